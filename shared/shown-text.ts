@@ -17,6 +17,11 @@ export function shownText(text: string, replacement = ' '): string {
   return text.replaceAll(everySteering, replacement);
 }
 
+/** Somebody else’s text in quotes of which none in it is the end, so that it can’t pose as what is written around it. */
+export function quotedText(text: string): string {
+  return `"${shownText(text).replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+}
+
 /** Our own lines for a terminal, with somebody else's text in them: line ends and tabs stay. */
 export function terminalText(text: string): string {
   return text.replaceAll(everySteering, (character) => (character === '\n' || character === '\t' ? character : '�'));

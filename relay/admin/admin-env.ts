@@ -40,7 +40,8 @@ export interface AdminCaller {
 /** What a request of the admin API carries with it. */
 export interface AdminEnv {
   readonly Bindings: HttpBindings;
-  readonly Variables: { caller: AdminCaller };
+  /** `isToldOnce` of an answer with a secret in it: nobody gets it again, also not who repeats the request. */
+  readonly Variables: { caller: AdminCaller; isToldOnce?: true };
 }
 
 export type AdminContext = Context<AdminEnv>;

@@ -89,6 +89,7 @@ export function addBreakGlassRoutes(app: OpenAPIHono<AdminEnv>, { audit, config,
     const { redis, storage } = state();
     const asked = { account, act, author: caller.name, person: caller.person, operator: operatorOf(caller), reason };
     const done = await changeAccount({ config: config(), redis, storage }, asked, { waitMs: longestWaitMs });
+    if (done.invitation !== null) context.set('isToldOnce', true);
     return context.json({ note: done.note, invitation: done.invitation, ...shownOutcome(done) }, 200);
   });
 }

@@ -13,7 +13,7 @@ interface KeptAnswer {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** Carries a request with an idempotency key out once, and answers its repetitions the same. */
+/** Carries a request with an idempotency key out once, and answers its repetitions the same, but for what is told once. */
 export interface IdempotentActs {
   readonly middleware: MiddlewareHandler<AdminEnv>;
   close(): void;
@@ -64,9 +64,10 @@ export function idempotentActs(places: KeyPlaces, now: () => number = Date.now):
     try {
       await next();
       if (!context.res.ok) return;
+      isDone = true;
+      if (context.get('isToldOnce') === true) return;
       const body = new Uint8Array(await context.res.clone().arrayBuffer());
       answers.set(id, { status: context.res.status, headers: [...context.res.headers], body });
-      isDone = true;
     } finally {
       try {
         if (!isDone) await release(id, isShared);
@@ -124,7 +125,7 @@ function answerAgain(context: AdminContext, kept: KeptAnswer | undefined): Respo
   if (kept === undefined)
     throw new AccessError(
       'key-in-use',
-      'A request with this Idempotency-Key was begun before, and its answer isn’t kept here: it came to another relay, or the relay has been started anew since, or had many. See whether it was carried out.',
+      'A request with this Idempotency-Key was begun before, and its answer isn’t kept here: it came to another relay, or the relay has been started anew since, or had many, or it is told once alone, as a link is. See whether it was carried out.',
     );
   for (const [name, value] of kept.headers) context.header(name, value);
   context.header('Idempotent-Replayed', 'true');

@@ -1,5 +1,5 @@
 import { AccessError } from '../../shared/errors.ts';
-import { shownText } from '../../shared/shown-text.ts';
+import { quotedText, shownText } from '../../shared/shown-text.ts';
 import { currentOperator, operatorWords } from '../acts/operator.ts';
 import { endSessions, listSessions } from '../administration/sessions.ts';
 import type { ActOutcome, StatePlace } from '../administration/state-place.ts';
@@ -36,7 +36,7 @@ export async function sessionsCommand(options: SessionsCommandOptions): Promise<
   const { action, json, write, now = Date.now } = options;
   const sessions = 'relay' in options ? atRelay(options.relay) : inPlace(options, now);
   const show = (session: ShownSession): void =>
-    write(json ? `${JSON.stringify(session)}\n` : `${line(session, now())}\n`);
+    write(json ? `${JSON.stringify(session)}\n` : `${sessionLine(session, now())}\n`);
   try {
     if (action.type === 'list') {
       const listed = await sessions.list(action.filter, action.all);
@@ -83,7 +83,8 @@ function atRelay(relay: RunningRelay): Sessions {
   };
 }
 
-function line(session: ShownSession, nowMs: number): string {
+/** A session in one line; what its client says of itself stands in quotes, so that it can’t pose as the rest. Pure. */
+export function sessionLine(session: ShownSession, nowMs: number): string {
   const { id, username, provider, device, chosenName, lastUsedAtMs, sinceMs, addresses, apis, ended, openTunnels } =
     session;
   const iso = (ms: number): string => new Date(ms).toISOString();
@@ -93,12 +94,15 @@ function line(session: ShownSession, nowMs: number): string {
       : `${openTunnels} open ${openTunnels === 1 ? 'tunnel' : 'tunnels'}`;
   const where = Object.keys(addresses).join(', ');
   const used = Object.keys(apis).length === 0 ? 'no API' : Object.keys(apis).join(', ');
-  const called = chosenName === null ? device.name : `${chosenName} (${device.name})`;
-  const facts = Object.entries(device.attributes ?? {}).map(([name, value]) => `${name}=${value}`);
-  const says = facts.length === 0 ? '' : ` (${facts.join(', ')})`;
+  const own = quotedText(device.name);
+  const called = chosenName === null ? own : `${quotedText(chosenName)} (${own})`;
+  const facts = Object.entries(device.attributes ?? {}).map(
+    ([name, value]) => `${quotedText(name)}=${quotedText(value)}`,
+  );
+  const says = facts.length === 0 ? '' : `, says of itself ${facts.join(', ')}`;
   const isRecent = nowMs - lastUsedAtMs < 60_000;
   return shownText(
-    `${id}  ${username} (${provider})  ${called}, ${device.system}, Causeway ${device.appVersion}${says}  since ${iso(sinceMs)}, ` +
+    `${id}  ${username} (${provider})  ${called}, ${quotedText(device.system)}, Causeway ${quotedText(device.appVersion)}${says}  since ${iso(sinceMs)}, ` +
       `${isRecent ? 'in use now' : `last used ${iso(lastUsedAtMs)}`}, from ${where}, used ${used}; ${state}`,
   );
 }

@@ -47,7 +47,11 @@ describe('sessions in words', () => {
     expect(deviceAttributes({ device })).toBeNull();
     const attributes = { asset: 'PC-\u202e4711\n', managed: 'yes' };
     expect(deviceAttributes({ device: { ...device, attributes } })).toMatch(
-      /^asset: PC-[^\u202e\n]*4711[^\u202e\n]*, managed: yes$/,
+      /^asset: "PC-[^\u202e\n]*4711[^\u202e\n]*", managed: "yes"$/,
+    );
+    const posing = { asset: 'PC-1, managed: yes', '"x": 1, y': String.raw`a" \b` };
+    expect(deviceAttributes({ device: { ...device, attributes: posing } })).toBe(
+      String.raw`asset: "PC-1, managed: yes", "\"x\": 1, y": "a\" \\b"`,
     );
   });
 

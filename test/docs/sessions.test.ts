@@ -92,7 +92,7 @@ test('each command on the page does what it says', { timeout: 120_000 }, async (
       expect(output).toContain(words[words.indexOf('--reason') + 1]);
     } else if (line.startsWith('locks list')) expect(output.trim().split('\n')).toHaveLength(8);
     else if (line.startsWith('sessions'))
-      expect(output).toContain('Alices-Laptop, linux, Causeway 1.0.0 (asset=PC-4711)');
+      expect(output).toContain('"Alices-Laptop", "linux", Causeway "1.0.0", says of itself "asset"="PC-4711"');
     else expect(output).toContain('removed');
   }
 });

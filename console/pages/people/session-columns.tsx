@@ -37,7 +37,7 @@ export const ownSessionColumns: readonly DataColumn<Session>[] = [
     rank: 5,
   },
   { id: 'app', title: 'System and app', value: deviceFacts, minPx: 150, grow: 1.4, rank: 6 },
-  { id: 'attributes', title: 'Attributes', value: deviceAttributes, minPx: 140, grow: 1.2, rank: 7 },
+  { id: 'attributes', title: 'Says of itself', value: deviceAttributes, minPx: 140, grow: 1.2, rank: 7 },
   timeColumn({
     id: 'since',
     title: 'Since',

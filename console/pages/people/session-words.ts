@@ -1,4 +1,4 @@
-import { shownText } from '../../../shared/shown-text.ts';
+import { quotedText, shownText } from '../../../shared/shown-text.ts';
 import type { Lock, Session } from '../../api/admin-api.ts';
 
 /** What its person calls the device, with what its client does, or else that alone. */
@@ -13,10 +13,16 @@ export function deviceFacts({ device: { system, appVersion } }: Pick<Session, 'd
   return [shownText(system).trim(), `Causeway ${shownText(appVersion)}`].filter((text) => text !== '').join(', ');
 }
 
-/** What IT says of a computer: `asset: PC-4711, managed: yes`; null for nothing. */
+/** What a client says of its computer, which nobody has verified: `asset: "PC-4711", managed: "yes"`; null for nothing. */
 export function deviceAttributes({ device: { attributes = {} } }: Pick<Session, 'device'>): string | null {
-  const facts = Object.entries(attributes).map(([name, value]) => `${shownText(name)}: ${shownText(value).trim()}`);
+  const facts = Object.entries(attributes).map(
+    ([name, value]) => `${attributeName(name)}: ${quotedText(value.trim())}`,
+  );
   return facts.length === 0 ? null : facts.join(', ');
+}
+
+function attributeName(name: string): string {
+  return /^[\w.-]+$/.test(name) ? name : quotedText(name);
 }
 
 /** Names with the time of the last use, last used first. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AdminCaller } from '../../../relay/admin/admin-env.ts';
+import type { AdminCaller, AdminContext } from '../../../relay/admin/admin-env.ts';
 import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
 import { openBreakGlassStore } from '../../../relay/break-glass/break-glass-store.ts';
 import { recordNotes } from '../../../relay/break-glass/record-notes.ts';
@@ -31,6 +31,14 @@ const emergency: AdminCaller = {
   ...owner,
   name: 'kim (admin API)',
   person: { issuer: 'https://relay.example/break-glass', subject: 'kim', username: 'kim' },
+};
+/** Of each answer, whether nobody gets it again. */
+const toldOnce: boolean[] = [];
+const acts = {
+  async middleware(context: AdminContext, next: () => Promise<void>) {
+    await next();
+    toldOnce.push(context.get('isToldOnce') ?? false);
+  },
 };
 const closers: (() => void)[] = [];
 /** Somebody whom the socket was opened for, and who can’t open the relay’s files. */
@@ -62,7 +70,7 @@ beforeAll(async () => {
     () => store.close(),
   );
   const serve = async (caller: AdminCaller, of: object): Promise<number> => {
-    const served = await serveApp({ config: () => of, state: () => ({ dataDir }), audit }, caller);
+    const served = await serveApp({ config: () => of, state: () => ({ dataDir }), audit, acts }, caller);
     closers.push(() => served.close());
     return served.port;
   };
@@ -134,6 +142,7 @@ describe('emergency accounts at the admin API', { timeout: 60_000 }, () => {
   it('an owner makes a link, once told, and its record says how the account was before', async () => {
     const { body } = await ask('owner', '/pat/invite', 'On call');
     expect(body).toMatchObject({ recorded: true, untold: null });
+    expect(toldOnce.at(-1)).toBe(true);
     const { link } = body['invitation'] as { link: string };
     expect(keptInvitations()).toEqual([{ account: 'pat', by: 'dana', invitedBy: personHash(owner.person as Person) }]);
     expect(link).toMatch(/^https:\/\/relay\.example\/break-glass\/enrol\/[\w-]{43}$/);
@@ -148,6 +157,7 @@ describe('emergency accounts at the admin API', { timeout: 60_000 }, () => {
 
   it('whoever came by one may still shut another one out', async () => {
     expect(await ask('emergency', '/pat/disable', 'Stolen')).toMatchObject({ status: 200, body: { invitation: null } });
+    expect(toldOnce.at(-1)).toBe(false);
     expect(noted.at(-1)).toBe(
       'kim (admin API) has disabled the break-glass account pat: Stolen (before: not enrolled)',
     );

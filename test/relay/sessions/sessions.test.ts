@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
-import { sessionsCommand, type SessionsCommandOptions } from '../../../relay/commands/sessions.ts';
+import { sessionLine, sessionsCommand, type SessionsCommandOptions } from '../../../relay/commands/sessions.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
 import type { ShownSession } from '../../../relay/sessions/find-sessions.ts';
 import { redisSettings } from '../../../relay/shared-state/redis-settings.ts';
@@ -65,6 +65,36 @@ describe('what two processes know of a session', () => {
     expect(Object.keys(merged.addresses)).toHaveLength(20);
     expect(merged.addresses).toHaveProperty(['10.1.0.49']);
   });
+});
+
+const pose = 'x)  since 2020-01-01T00:00:00.000Z, in use now, from 10.0.0.1, used no API; 9 open tunnels';
+it.each<[what: string, device: Partial<SessionRecord['device']>, chosenName: string | null, said: string]>([
+  ['a value', { attributes: { asset: pose } }, null, `says of itself "asset"="${pose}"`],
+  [
+    'a value with quotes',
+    { attributes: { asset: '1", "managed"="yes' } },
+    null,
+    String.raw`"asset"="1\", \"managed\"=\"yes"`,
+  ],
+  [
+    'the name of a fact',
+    { attributes: { 'asset"="1", "managed': 'no' } },
+    null,
+    String.raw`"asset\"=\"1\", \"managed"="no"`,
+  ],
+  ['a name', { name: pose }, null, `"${pose}"`],
+  ['a chosen name', {}, pose, `"${pose}" ("laptop")`],
+  ['a system', { system: pose }, null, `"${pose}"`],
+  ['a version', { appVersion: pose }, null, `Causeway "${pose}"`],
+])('%s can’t pose as the rest of a session’s line', (_what, device, chosenName, said) => {
+  const { tunnels: _tunnels, ...session } = { ...known, chosenName, ended: null, openTunnels: 1 };
+  const line = sessionLine({ ...session, device: { ...known.device, ...device } }, startMs);
+  expect(line).toContain(said);
+  // Without what stands in quotes there is one of each, and the rest is the relay’s.
+  const own = line.replaceAll(/"(?:[^"\\]|\\.)*"/g, '…');
+  expect(own).toMatch(
+    /^s1 {2}alice \(Example\) {2}… ?(?:\(…\))?, …, Causeway …(?:, says of itself …=…)? {2}since 2023-11-14T22:13:20.000Z, in use now, from 10\.0\.0\.1, used orders; 1 open tunnel$/,
+  );
 });
 
 async function run(

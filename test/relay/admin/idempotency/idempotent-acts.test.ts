@@ -52,6 +52,7 @@ function worldOf(
     const body = await context.req.text();
     const status = await answer(body);
     world.done += 1;
+    if (body === 'a secret') context.set('isToldOnce', true);
     return context.json({ done: world.done, body }, status as 200);
   });
   const world: World = {
@@ -74,6 +75,14 @@ describe('a request with a key', () => {
     expect(await world.ask('a', { key: '"k"' })).toEqual([200, '1', null]);
     expect(await world.ask('a', { key: '"k"' })).toEqual([200, '1', 'true']);
     expect(await world.ask('a', { key: 'k' })).toEqual([200, '1', 'true']);
+    expect(world.done).toBe(1);
+  });
+
+  it('whose answer is told once gets it once, and isn’t carried out again', async () => {
+    const world = worldOf(temporaryFolder());
+    expect(await world.ask('a secret', { key: '"k"' })).toEqual([200, '1', null]);
+    expect(await world.ask('a secret', { key: '"k"' })).toEqual([409, 'key-in-use', null]);
+    expect(await world.ask('another', { key: '"k"' })).toEqual([422, 'key-reused', null]);
     expect(world.done).toBe(1);
   });
 
