@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type ManagedState, nothingManaged } from '../../shared/managed/managed-state.ts';
 import { type Missed, withinGrace } from './grace.ts';
 import { type GoodEntries, judgePolicy } from './judge-policy.ts';
-import { type KeptPolicy, withKept } from './kept-policy.ts';
+import { type KeptPolicy, toKeep, withKept } from './kept-policy.ts';
 import { goodEntriesOf, withLastGood } from './last-good.ts';
 import type { PolicyReader } from './policy-reader.ts';
 
@@ -28,19 +28,26 @@ export interface ManagedSettingsOptions {
   /** What held in earlier runs; nothing by default. */
   readonly kept?: KeptPolicy;
   readonly now?: () => number;
+  /** By the calendar, which goes on from one run to the next. */
+  readonly today?: () => number;
 }
 
 /**
  * Reads the policies, and again every few seconds, so that changes hold while the program runs; what can't be used any more
- * leaves what held before, and what is gone holds on for a moment. Keeps no process alive.
+ * leaves what held before, and what is gone holds on for a moment; at a start, what restricts. Keeps no process alive.
  */
 export async function openManagedSettings(
   reader: PolicyReader,
   options: ManagedSettingsOptions = {},
 ): Promise<ManagedSettings> {
-  const { kept, now = () => performance.now() } = options;
+  const { kept, now = () => performance.now(), today = Date.now } = options;
+  const grace = options.graceMs ?? graceMs;
   const listeners = new Set<(state: ManagedState) => void>();
-  let good: readonly GoodEntries[] | null = null;
+  const order = kept?.load() ?? [];
+  let saved = order;
+  /** What only earlier runs have seen. */
+  let earlier = order;
+  let good: readonly GoodEntries[] = [];
   let missed: Missed = new Map();
   let state = await read();
   let looking: Promise<void> | undefined;
@@ -48,15 +55,15 @@ export async function openManagedSettings(
 
   async function read(): Promise<ManagedState> {
     const found = await reader.read();
-    const before = good ?? kept?.load() ?? [];
-    let documents = withKept(found, before);
-    if (good !== null) {
-      const held = withinGrace(found, good, missed, { nowMs: now(), graceMs: options.graceMs ?? graceMs });
-      missed = held.missed;
-      documents = withLastGood(held.documents, good);
-    }
-    good = goodEntriesOf(documents);
-    if (!isDeepStrictEqual(good, before)) kept?.save(good);
+    const inGrace = withinGrace(found, good, missed, { nowMs: now(), graceMs: grace });
+    missed = inGrace.missed;
+    const own = withLastGood(inGrace.documents, good);
+    good = goodEntriesOf(own);
+    const { documents, left } = withKept(own, earlier, { order, nowMs: today(), graceMs: grace });
+    earlier = left;
+    const next = toKeep(good, earlier);
+    if (!isDeepStrictEqual(next, saved)) kept?.save(next);
+    saved = next;
     return judgePolicy(documents);
   }
 
