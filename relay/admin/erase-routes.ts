@@ -3,6 +3,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { type AdminEnv, operatorOf } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers, defined, reasonSchema } from './admin-route.ts';
+import { BrokenOff } from './read-lane.ts';
 import { demandToldApart, recordDenied } from './demand-told-apart.ts';
 
 const erasedSchema = z
@@ -62,9 +63,13 @@ export function addEraseRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, plac
   app.openapi(erase, async (context) => {
     const { who, issuer, reason } = context.req.valid('json');
     const caller = context.get('caller');
+    // What nobody waits for any more isn’t begun.
+    const { signal } = context.req.raw;
     await demandToldApart(audit, context, { config: config(), act: 'erase people' });
     const asked = { who, reason, operator: operatorOf(caller), by: caller.person, ...defined({ issuer }) };
-    const result = await recordDenied(audit, context, () => reading.ask('erasePerson', place(), asked));
+    const result = await recordDenied(audit, context, () =>
+      reading.ask('erasePerson', place(), asked, signal).catch(brokenOff),
+    );
     if (result.status === 'ambiguous') {
       const people = result.people.map(({ subject, issuer: at }) => `${subject} at ${at}`).join(', ');
       throw new AccessError(
@@ -77,4 +82,14 @@ export function addEraseRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, plac
     const sharedNotErased = storage === undefined && redis !== undefined && config().shared_state.store === 'redis';
     return context.json({ ...erased, sharedNotErased, recorded: isRecorded } as never, 200);
   });
+}
+
+/** @throws AccessError what to do about an erasure that ended in the middle */
+function brokenOff(error: unknown): never {
+  if (!(error instanceof BrokenOff)) throw error;
+  throw new AccessError(
+    'overloaded',
+    'The erasure was broken off: the keys may be thrown away, and more be left. Say it again when the relay runs, with the issuer and the subject.',
+    { cause: error },
+  );
 }

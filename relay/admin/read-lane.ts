@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { AccessError } from '../../shared/errors.ts';
 import { programFile } from '../programs/program-file.ts';
@@ -5,11 +6,16 @@ import type { ReadAnswer, ReadQuestion } from './read-thread.ts';
 
 /** Questions to one thread, one after the other. */
 export interface ReadLane {
-  ask(question: Omit<ReadQuestion, 'id'>): Promise<unknown>;
-  close(): Promise<void>;
+  /** @param wanted who is still waiting when it is aborted isn’t asked any more */
+  ask(question: Omit<ReadQuestion, 'id'>, wanted?: AbortSignal): Promise<unknown>;
+  /** Refuses whoever waits, and all that come; what is under way has so long to end. */
+  close(withinMs?: number): Promise<void>;
 }
 
 const mostWaiting = 32;
+
+/** What was asked had begun, and didn’t come to its end. */
+export class BrokenOff extends Error {}
 
 interface Asked {
   readonly question: Omit<ReadQuestion, 'id'>;
@@ -26,12 +32,15 @@ export function openReadLane(longestMs: number, begin: () => Worker = beginThrea
   let thread: Worker | null = null;
   let running: { readonly asked: Asked; readonly id: number; readonly timer: NodeJS.Timeout } | null = null;
   let count = 0;
+  let isClosing = false;
+  let didSettle: () => void = () => undefined;
 
   const finish = (): Asked | null => {
     if (running === null) return null;
     const { asked, timer } = running;
     clearTimeout(timer);
     running = null;
+    didSettle();
     return asked;
   };
   const lose = (lost: Worker, error: Error): void => {
@@ -64,7 +73,7 @@ export function openReadLane(longestMs: number, begin: () => Worker = beginThrea
       next();
     });
     worker.on('error', (error: Error) => lose(worker, error));
-    worker.on('exit', () => lose(worker, new Error('The thread of readings has ended.')));
+    worker.on('exit', () => lose(worker, new BrokenOff('The thread of readings has ended.')));
     return worker;
   };
   const next = (): void => {
@@ -78,24 +87,51 @@ export function openReadLane(longestMs: number, begin: () => Worker = beginThrea
   };
 
   return {
-    ask: (question) =>
+    ask: (question, wanted) =>
       new Promise((resolve, reject) => {
+        if (isClosing) {
+          reject(relayStops());
+          return;
+        }
+        if (wanted?.aborted === true) {
+          reject(nobodyWaits());
+          return;
+        }
         if (queue.length >= mostWaiting) {
           reject(new AccessError('overloaded', 'Too many readings wait already. Ask again in a moment.'));
           return;
         }
-        queue.push({ question, resolve, reject });
+        const asked: Asked = { question, resolve, reject };
+        queue.push(asked);
+        wanted?.addEventListener('abort', () => {
+          const index = queue.indexOf(asked);
+          if (index < 0) return;
+          queue.splice(index, 1);
+          reject(nobodyWaits());
+        });
         next();
       }),
-    async close() {
-      const closing = new Error('The relay stops.');
-      for (const { reject } of queue.splice(0)) reject(closing);
+    async close(withinMs = 0) {
+      isClosing = true;
+      for (const { reject } of queue.splice(0)) reject(relayStops());
+      if (running !== null && withinMs > 0) {
+        const settled = new Promise<void>((resolve) => (didSettle = resolve));
+        await Promise.race([settled, sleep(withinMs, undefined, { ref: false })]);
+      }
       const old = thread;
       thread = null;
-      finish()?.reject(closing);
+      finish()?.reject(new BrokenOff('The relay stops.'));
       await old?.terminate();
     },
   };
+}
+
+function relayStops(): Error {
+  return new Error('The relay stops.');
+}
+
+function nobodyWaits(): Error {
+  return new AccessError('overloaded', 'Whoever asked no longer waits for it.');
 }
 
 function beginThread(): Worker {

@@ -193,8 +193,11 @@ async function openConfigs({ dataDir, shared }: CountsPlace): Promise<RevisionSt
   return openSharedRevisions(shared, pino({ level: 'silent' }));
 }
 
-/** How long readings may take: a moment, some time, or as long as all records take. */
-export const readLanes = ['quick', 'long', 'whole'] as const;
+/**
+ * How long readings may take: a moment, some time, or as long as all records take. What erases waits for none of them, and
+ * isn’t given up: a part would be left undone.
+ */
+export const readLanes = ['quick', 'long', 'whole', 'erasing'] as const;
 export type ReadLaneName = (typeof readLanes)[number];
 
 const quick: ReadonlySet<ReadTask> = new Set([
@@ -216,11 +219,11 @@ const quick: ReadonlySet<ReadTask> = new Set([
   'configText',
 ]);
 
-/** An erasure that were given up would leave a part undone. */
-const whole: ReadonlySet<ReadTask> = new Set(['verifyAudit', 'verifyOnwards', 'erasePerson']);
+const whole: ReadonlySet<ReadTask> = new Set(['verifyAudit', 'verifyOnwards']);
 
 /** The lane of a reading. */
 export function laneOf(task: ReadTask): ReadLaneName {
+  if (task === 'erasePerson') return 'erasing';
   if (quick.has(task)) return 'quick';
   return whole.has(task) ? 'whole' : 'long';
 }

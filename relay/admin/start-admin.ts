@@ -4,6 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { RelayState } from '../vitals/relay-state.ts';
 import { tellRelays } from '../administration/tell-relays.ts';
 import { stateOfRelay } from './state-of-relay.ts';
@@ -259,6 +260,9 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       await ofOthers?.close();
       pages?.close();
       authenticator?.close();
+      // An erasure that has begun ends, and whoever waits for it hears of it.
+      await reading.close();
+      await turn();
       await Promise.all(
         servers.map(
           (server) =>
@@ -270,11 +274,10 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       );
       series.close();
       debugging.close();
-      await Promise.all([reading.close(), whatIf.close()]);
+      await whatIf.close();
       acts.close();
       await keyStorage?.close();
       await others?.close();
-      await reading.close();
       await standing?.close();
       rmSync(socketPath, { force: true });
     },

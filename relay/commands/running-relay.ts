@@ -173,7 +173,8 @@ function send(options: RequestOptions, body?: object): Promise<Answer> {
         });
       },
     );
-    sent.once('timeout', () => sent.destroy(new Error('it doesn’t answer')));
+    const ofActs = body === undefined ? '' : '; what was asked may be carried out all the same';
+    sent.once('timeout', () => sent.destroy(new Error(`it doesn’t answer${ofActs}`)));
     sent.once('error', reject);
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { openReadLane, type ReadLane } from '../../../relay/admin/read-lane.ts';
+import { BrokenOff, openReadLane, type ReadLane } from '../../../relay/admin/read-lane.ts';
+import { laneOf, type ReadTask, readTasks } from '../../../relay/admin/read-tasks.ts';
 
 /** A thread that answers with what it is asked, counts how often it was begun, and hangs or ends when asked to. */
 const script = `
@@ -10,6 +11,7 @@ const script = `
     if (input === 'end') process.exit(3);
     if (input === 'throw') throw new Error('broken');
     if (input === 'refuse') parentPort.postMessage({ id, refused: { code: 'bad-input', message: 'no' } });
+    if (input === 'slow') setTimeout(() => parentPort.postMessage({ id, result: input }), 300);
     else parentPort.postMessage({ id, result: input });
   });`;
 
@@ -26,7 +28,8 @@ const opened = (longestMs: number) => {
     return new Worker(script, { eval: true });
   });
   lane = ownLane;
-  const ask = (input: string): Promise<unknown> => ownLane.ask({ task: 'report', place: {} as never, input });
+  const ask = (input: string, wanted?: AbortSignal): Promise<unknown> =>
+    ownLane.ask({ task: 'report', place: {} as never, input }, wanted);
   return { ask, threads: () => begun };
 };
 
@@ -73,4 +76,39 @@ describe('questions to a thread', () => {
     await lane?.close();
     expect((await failed).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
+
+  it('that have begun end when the relay stops and there is time; who waits and who comes is refused', async () => {
+    const { ask } = opened(60_000);
+    expect(await ask('warm')).toBe('warm');
+    const [begun, behind] = [ask('slow'), ask('behind')];
+    const refused = expect(behind).rejects.toThrow('The relay stops.');
+    const closed = lane?.close(60_000);
+    const late = expect(ask('late')).rejects.toThrow('The relay stops.');
+    expect(await begun).toBe('slow');
+    await Promise.all([closed, refused, late]);
+  });
+
+  it('that don’t end in that time are said to be broken off', async () => {
+    const { ask } = opened(60_000);
+    const broken = expect(ask('hang')).rejects.toBeInstanceOf(BrokenOff);
+    await lane?.close(50);
+    await broken;
+  });
+
+  it('aren’t begun when nobody waits for the answer any more', async () => {
+    const { ask } = opened(60_000);
+    const gone = new AbortController();
+    const begun = ask('slow', gone.signal);
+    const waiting = expect(ask('behind', gone.signal)).rejects.toMatchObject({ code: 'overloaded' });
+    gone.abort();
+    await waiting;
+    await expect(ask('late', gone.signal)).rejects.toMatchObject({ code: 'overloaded' });
+    expect([await begun, await ask('next')]).toEqual(['slow', 'next']);
+  });
+});
+
+it('an erasure waits for no other reading', () => {
+  const others = (Object.keys(readTasks) as ReadTask[]).filter((task) => task !== 'erasePerson').map(laneOf);
+  expect(laneOf('erasePerson')).toBe('erasing');
+  expect(others).not.toContain('erasing');
 });
