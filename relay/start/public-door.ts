@@ -76,7 +76,7 @@ export function createPublicDoor(first: LoadedConfig, options: PublicDoorOptions
         return showLocks(catalog, locksOfCaller(whole, locks.all), inForce().disclose);
       },
       signalRoutes: [state.signals.route],
-      sessionRoutes: createSessionRoutes({ sessions, locks, audit }),
+      sessionRoutes: createSessionRoutes({ sessions, locks, audit, pace: worker?.paceOfNames }),
       didSignOut: (identity) => sessions.didSignOut(identity),
       accessRoutes: createAccessRoutes({
         config,

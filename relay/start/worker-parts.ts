@@ -1,5 +1,6 @@
 import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
+import type { Pace } from '../http/public/hourly-pace.ts';
 import type { CounterStore } from '../quota/counter-store.ts';
 import type { SharedState } from './open-shared-state.ts';
 import type { TunnelPeers } from '../tunnel/tunnel-peers.ts';
@@ -12,6 +13,7 @@ export interface WorkerParts {
   readonly audit: AuditLog;
   /** Used where the config counts in memory. */
   readonly counters: CounterStore;
+  readonly paceOfNames: Pace;
   /** Used where the relays share no state. */
   readonly identity: Omit<SharedState['identity'], 'revocations'>;
   readonly peers: TunnelPeers;

@@ -7,7 +7,7 @@ import { listenForHandOvers } from '../workers/hand-over.ts';
 import { createPrimaryLink, type PrimaryLink } from '../workers/primary-link.ts';
 import { createRemoteAudit } from '../workers/remote-audit.ts';
 import { createRemotePeers } from '../workers/remote-peers.ts';
-import { createRemoteCounters, createRemoteReplays } from '../workers/remote-stores.ts';
+import { createRemoteCounters, createRemotePace, createRemoteReplays } from '../workers/remote-stores.ts';
 import { socketPathOf } from '../workers/resume-address.ts';
 import type { ToWorker, WorkerStart } from '../workers/worker-messages.ts';
 import { connectionMessage } from '../workers/worker-slot.ts';
@@ -29,6 +29,7 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
     worker: {
       audit: await createRemoteAudit(link, settings.data, log),
       counters: createRemoteCounters(link),
+      paceOfNames: createRemotePace(link),
       identity: {
         replays: createRemoteReplays(link, 'proofs'),
         logoutReplays: createRemoteReplays(link, 'logouts'),

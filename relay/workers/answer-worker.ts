@@ -1,3 +1,4 @@
+import { paceOfNames } from '../http/public/pace-of-names.ts';
 import { createReplayCache } from '../identity/replay-cache.ts';
 import { logoutReplayLifetimeMs, replayLifetimeMs } from '../identity/replay-lifetimes.ts';
 import type { Count, CounterStore } from '../quota/counter-store.ts';
@@ -5,7 +6,7 @@ import { createMemoryCounters } from '../quota/memory-counters.ts';
 import type { EndedTunnel, TunnelLedger } from './tunnel-ledger.ts';
 import type { Answer, Question } from './worker-messages.ts';
 
-/** What the primary process keeps for all workers: counts, what was used once, limits of tunnels. */
+/** What the primary process keeps for all workers: counts, paces, what was used once, limits of tunnels. */
 export interface Answers {
   /** @param worker names the process that asks, in the ledger */
   answer(worker: number, question: Question): Answer;
@@ -18,6 +19,7 @@ export interface Answers {
 export function createAnswers(ledger: TunnelLedger, onPlaceNeeded: (tunnel: EndedTunnel) => void): Answers {
   const now = Date.now;
   const counters = createMemoryCounters();
+  const names = paceOfNames();
   const used = {
     proofs: createReplayCache({ lifetimeMs: replayLifetimeMs, now }),
     logouts: createReplayCache({ lifetimeMs: logoutReplayLifetimeMs, now }),
@@ -31,6 +33,8 @@ export function createAnswers(ledger: TunnelLedger, onPlaceNeeded: (tunnel: Ende
           return counters.left(question.count) as number;
         case 'use':
           return used[question.cache].use(question.owner, question.id);
+        case 'name':
+          return names.take(question.person, question.nowMs) ?? 0;
         case 'connect':
           return ledger.connect(worker, question.person);
         case 'open': {

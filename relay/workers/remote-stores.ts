@@ -1,5 +1,6 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { ReplayCache, ReplayUse } from '../identity/replay-cache.ts';
+import type { Pace } from '../http/public/hourly-pace.ts';
 import type { CounterStore } from '../quota/counter-store.ts';
 import type { PrimaryLink } from './primary-link.ts';
 
@@ -30,6 +31,16 @@ export function createRemoteReplays(link: PrimaryLink, cache: 'proofs' | 'logout
         // Not remembered means that it can't be let through: the caller refuses.
         return 'full';
       }
+    },
+  };
+}
+
+/** Counts in the primary process how often a person does something. Rejects while it doesn’t answer. */
+export function createRemotePace(link: Pick<PrimaryLink, 'ask'>): Pace {
+  return {
+    async take({ issuer, subject }, nowMs) {
+      const nextAtMs = Number(await link.ask({ type: 'name', person: { issuer, subject }, nowMs }));
+      return nextAtMs === 0 ? null : nextAtMs;
     },
   };
 }

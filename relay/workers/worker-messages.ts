@@ -2,6 +2,7 @@ import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
 import type { FromAuditWorker, ToAuditWorker } from '../audit/audit-messages.ts';
 import type { DebugTarget } from '../debugging/debug-target.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import type { Person } from '../identity/person-key.ts';
 import type { MetricValues } from '../metrics/relay-metrics.ts';
 import type { ProcessVitals } from '../vitals/process-vitals.ts';
 import type { Count } from '../quota/counter-store.ts';
@@ -53,6 +54,8 @@ export type ToWorker =
 export type Question =
   | { readonly type: 'take' | 'left'; readonly count: Count }
   | { readonly type: 'use'; readonly cache: 'proofs' | 'logouts'; readonly owner: string; readonly id: string }
+  /** Whether a person may name another device; the answer is 0, or when they may next. */
+  | { readonly type: 'name'; readonly person: Person; readonly nowMs: number }
   | { readonly type: 'connect'; readonly person: string }
   | { readonly type: 'open'; readonly person: string; readonly sessionId: string };
 export type Answer = number | string | boolean;

@@ -18,11 +18,10 @@ import type { SessionTracker } from '../../sessions/track-sessions.ts';
 import { callerAddress } from '../caller-address.ts';
 import { readJson } from '../read-json.ts';
 import { sendJson } from '../send-json.ts';
-import { HourlyPace } from './hourly-pace.ts';
+import type { Pace } from './hourly-pace.ts';
+import { mostNamesAnHour, paceOfNames } from './pace-of-names.ts';
 import type { Route } from './route.ts';
 
-/** Each name is a record in the audit. */
-const mostNamesAnHour = 20;
 const nameSchema = z.strictObject({ name: chosenNameSchema });
 const maxBodyBytes = 4096;
 
@@ -30,6 +29,8 @@ export interface SessionRoutesOptions {
   readonly sessions: Pick<SessionTracker, 'list' | 'didRename'>;
   readonly audit: AuditLog;
   readonly locks: Pick<Locks, 'all' | 'end'>;
+  /** Where names are counted that a person gives; in this process when left out. */
+  readonly pace?: Pace | undefined;
   readonly now?: () => number;
 }
 
@@ -41,10 +42,9 @@ export function createSessionRoutes({
   sessions,
   locks,
   audit,
+  pace = paceOfNames(),
   now = Date.now,
 }: SessionRoutesOptions): readonly Route[] {
-  const pace = new HourlyPace(mostNamesAnHour);
-
   async function ofCaller(identity: Identity): Promise<readonly SessionRecord[]> {
     const { issuer, subject } = identity;
     const own = await sessions.list({ issuer, subject });
@@ -85,7 +85,7 @@ export function createSessionRoutes({
     name: string,
   ): Promise<void> {
     if (name === (chosenName(session) ?? '')) return;
-    const nextAtMs = pace.take(identity, now());
+    const nextAtMs = await pace.take(identity, now());
     if (nextAtMs !== null)
       throw reasonedError(
         'rate-limited',

@@ -1,9 +1,12 @@
 import { totalmem } from 'node:os';
 import { expect, test, vi } from 'vitest';
 import { limitsSchema } from '../../../relay/config/limits-schema.ts';
+import { createAnswers } from '../../../relay/workers/answer-worker.ts';
 import { createPrimaryLink } from '../../../relay/workers/primary-link.ts';
+import { createRemotePace } from '../../../relay/workers/remote-stores.ts';
 import { addressIn, socketPathOf, tokenPrefixOf } from '../../../relay/workers/resume-address.ts';
 import { shareOfLimits } from '../../../relay/workers/share-of-limits.ts';
+import type { TunnelLedger } from '../../../relay/workers/tunnel-ledger.ts';
 import type { ToPrimary, ToWorker } from '../../../relay/workers/worker-messages.ts';
 
 test('a resume token names its worker and nothing else that could lead anywhere', () => {
@@ -69,4 +72,20 @@ test('a question that isn’t answered in time fails instead of waiting for ever
   } finally {
     vi.useRealTimers();
   }
+});
+
+test('a person gives 20 names to devices within an hour at all workers together', async () => {
+  const answers = createAnswers({} as TunnelLedger, () => undefined);
+  const paces = [1, 2, 3].map((worker) =>
+    createRemotePace({ ask: async (question) => answers.answer(worker, question) }),
+  );
+  const ann = { issuer: 'https://sso.example', subject: 'ann' };
+  const startMs = Date.now();
+  const take = async (person: typeof ann, count: number, nowMs: number): Promise<number | null | undefined> =>
+    paces[count % paces.length]?.take(person, nowMs);
+  for (let count = 0; count < 20; count += 1) expect(await take(ann, count, startMs + count)).toBeNull();
+  for (const count of [0, 1, 2]) expect(await take(ann, count, startMs + 30)).toBe(startMs + 3_600_000);
+  expect(await take({ ...ann, subject: 'bob' }, 0, startMs + 30)).toBeNull();
+  expect(await take(ann, 1, startMs + 3_600_000)).toBeNull();
+  expect(await take(ann, 2, startMs + 3_600_000)).toBe(startMs + 3_600_001);
 });
