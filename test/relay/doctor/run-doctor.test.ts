@@ -183,6 +183,21 @@ const faults: readonly Planted[] = [
     },
   ],
   [
+    'two persons who both enrolled by links of one owner',
+    'break-glass',
+    'error',
+    /two persons are needed, and all have enrolled by links of the same owner/,
+    (config) => {
+      const store = openBreakGlassStore(world.dataDir, Date.now);
+      const passkey = { id: 'k', publicKey: 'p', counter: 0, transports: [], addedAtMs: 0, invitedBy: 'dana' };
+      for (const name of ['kim', 'pat'])
+        store.change(name, () => ({ credentials: { userHandle: 'u', passkeys: [passkey], passphrase: null } }));
+      store.close();
+      const changed = withAccounts(config);
+      return { ...changed, break_glass: { accounts: [], ...changed.break_glass, two_persons: true } };
+    },
+  ],
+  [
     'a certificate that is over',
     'certificates',
     'error',
