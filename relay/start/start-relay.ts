@@ -221,6 +221,10 @@ async function startParts(
     // The primary process listens.
     door.begin();
   }
+  didOpen(() => {
+    door.close();
+    door.closeAllConnections();
+  });
   open = tunnels;
   metrics.open(() => ({
     tunnels: tunnels.tunnels,
