@@ -4,15 +4,14 @@ import { useReading } from '../api/use-reading.ts';
 import { goTo, hrefOf } from '../route/place.ts';
 import { useMay } from '../store/sign-in.ts';
 import { Bar } from './bar.tsx';
-import { emergencySignIns } from './emergency-sign-ins.ts';
+import { emergencySignIns, waitingEmergencies } from './emergency-sign-ins.ts';
 
-const waiting = { acknowledged: false } as const;
 const fresh = { everyMs: 60_000, live: ['anomaly', 'administrator'] } as const;
 
 /** Above each page while there is an emergency sign-in that nobody has acknowledged, at whichever relay it was. */
 export function EmergencyBanner() {
   const mayRead = useMay('read-usage');
-  const reading = useReading(mayRead ? '/admin/v1/anomalies' : null, waiting, fresh);
+  const reading = useReading(mayRead ? '/admin/v1/anomalies' : null, waitingEmergencies, fresh);
   const [newest, ...others] = emergencySignIns(reading.value?.anomalies ?? []);
   if (newest === undefined) return null;
   return (

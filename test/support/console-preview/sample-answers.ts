@@ -87,7 +87,10 @@ export function sampleAnswers(nowMs: number): CannedAnswers {
     ...sampleSettingsAnswers(nowMs),
     '/admin/v1/anomalies': (url) => {
       const isWaiting = url.searchParams.get('acknowledged') === 'false';
-      const found = anomalies(nowMs).filter(({ acknowledged }) => !isWaiting || acknowledged === null);
+      const asked = url.searchParams.get('rule');
+      const found = anomalies(nowMs).filter(
+        ({ rule, acknowledged }) => (!isWaiting || acknowledged === null) && (asked === null || rule === asked),
+      );
       return { anomalies: found, next: null };
     },
     '/admin/v1/anomalies/finding-0/acknowledge': { anomaly: anomalies(nowMs)[0] },
