@@ -93,6 +93,8 @@ CREATE TABLE note (id INTEGER PRIMARY KEY AUTOINCREMENT, time_ms INTEGER NOT NUL
   `
 ALTER TABLE account ADD COLUMN disabled_at_ms INTEGER NOT NULL DEFAULT 0;
 UPDATE account SET disabled_at_ms = changed_at_ms WHERE disabled = 1;`,
+  // Credentials say by whose link they came, which an earlier relay can’t read.
+  'SELECT 1',
 ];
 
 /** Of each address, so that nobody pushes out the sign-ins of others. */

@@ -18,6 +18,8 @@ export const breakGlassMigrations: DomainMigrations = {
      )`,
     // Who has signed in lately, for owners at other relays; as the audit has it, and no secret.
     `CREATE TABLE break_glass_sign_in (version bigint PRIMARY KEY, account text NOT NULL, at_ms bigint NOT NULL)`,
+    // Credentials say by whose link they came: a relay that can’t read them would miss each later change of their account.
+    'SELECT 1',
   ],
 };
 
@@ -84,8 +86,7 @@ async function exchangeAccounts(transaction: Tables, store: BreakGlassStore, sea
   };
   for (const { name, sealed } of rows) {
     const other = openAccount(seal, name, sealed);
-    if (other === null)
-      log.error({ account: name }, 'a break-glass account in the storage was sealed with another secret');
+    if (typeof other === 'string') log.error({ account: name }, other);
     else {
       const known = store.takeOver(other);
       if (!isSame(known, other) || seal.isFormer(placeOf(name), sealed)) await tell(known);
@@ -136,9 +137,12 @@ function placeOf(id: string): string {
   return `break-glass ${id}`;
 }
 
-function openAccount(seal: Seal, name: string, sealed: string): StoredAccount | null {
+/** The account, or why it can’t be read. */
+function openAccount(seal: Seal, name: string, sealed: string): StoredAccount | string {
   const text = seal.open(placeOf(name), sealed);
-  return text === undefined ? null : (accountSchema.safeParse(JSON.parse(text)).data ?? null);
+  if (text === undefined) return 'a break-glass account in the storage was sealed with another secret';
+  const { data } = accountSchema.safeParse(JSON.parse(text));
+  return data ?? 'a break-glass account in the storage is of a newer relay: start that one here, too';
 }
 
 function openInvitation(seal: Seal, id: string, sealed: string): z.infer<typeof sealedInvitationSchema> | null {

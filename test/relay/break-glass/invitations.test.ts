@@ -11,6 +11,7 @@ import {
   openBreakGlassStore,
 } from '../../../relay/break-glass/break-glass-store.ts';
 import { itemKey } from '../../../relay/break-glass/invitations.ts';
+import { openMigratedDatabase } from '../../../relay/storage/open-migrated-database.ts';
 
 const credentials: Credentials = { userHandle: 'u', passkeys: [], passphrase: null };
 const [first, second] = [itemKey('first'), itemKey('second')];
@@ -101,6 +102,14 @@ it('nothing is written when another relay tells what is known', () => {
   if (own !== undefined) store.takeOver({ ...own, disabled: true, disabledAtMs: 5000 });
   expect(version()).not.toEqual(before);
   database.close();
+});
+
+it('a relay of before credentials said by whose link they came refuses the database', () => {
+  const { length } = breakGlassSteps;
+  for (const steps of [breakGlassSteps.slice(0, 1), breakGlassSteps.slice(0, 2)])
+    expect(() => openMigratedDatabase(dir, breakGlassFile, steps).close()).toThrow(
+      `${breakGlassFile} was made by a newer relay (its schema has version ${length}, this relay knows ${steps.length}).`,
+    );
 });
 
 it('a database of before knows when its accounts were disabled', () => {

@@ -8,9 +8,10 @@ import type { Credentials, StoredAccount } from '../../../relay/break-glass/acco
 import { type BreakGlassStore, openBreakGlassStore } from '../../../relay/break-glass/break-glass-store.ts';
 import { itemKey } from '../../../relay/break-glass/invitations.ts';
 import { mergeAccounts } from '../../../relay/break-glass/merge-accounts.ts';
-import { shareAccounts } from '../../../relay/break-glass/share-accounts.ts';
+import { breakGlassMigrations, shareAccounts } from '../../../relay/break-glass/share-accounts.ts';
 import { deriveKey } from '../../../relay/shared-state/derive-key.ts';
 import { createSeal } from '../../../relay/shared-state/seal.ts';
+import { connectPostgres } from '../../../relay/storage/postgres/connect-postgres.ts';
 import { postgresPrograms } from '../../support/start-postgres.ts';
 import { startStorage, type StorageServer } from '../../support/start-storage.ts';
 
@@ -166,6 +167,49 @@ describe.runIf(postgresPrograms !== null)('relays that share a storage', { timeo
       .run((database) => sql<Record<string, unknown>>`SELECT * FROM break_glass_account`.execute(database));
     expect(rows).toHaveLength(1);
     expect(JSON.stringify(rows)).not.toMatch(/SECRETSECRET|userHandle/);
+  });
+
+  it('refuse it where a relay has been that keeps more of an account', async () => {
+    const { domain, steps } = breakGlassMigrations;
+    const before = connectPostgres(storage.settings, log, { migrations: [{ domain, steps: steps.slice(0, 2) }] });
+    closers.push(() => before.close());
+    await expect(before.run((database) => sql`SELECT 1`.execute(database))).rejects.toMatchObject({
+      code: 'bad-config',
+      message: expect.stringContaining('The tables “break-glass” in PostgreSQL were made by a newer relay'),
+    });
+  });
+
+  it('say of an account that they can’t read whether it is of a newer relay or of another secret', async () => {
+    const told: string[] = [];
+    const words = pino({}, { write: (line) => void told.push((JSON.parse(line) as { msg: string }).msg) });
+    const newer = JSON.stringify({ ...account, name: 'newer', tomorrow: true });
+    const rows = [
+      ['newer', sealOf('s'.repeat(40)).close('break-glass newer', newer)],
+      ['foreign', sealOf('t'.repeat(40)).close('break-glass foreign', JSON.stringify(account))],
+    ];
+    const connection = storage.connect();
+    for (const [name, sealed] of rows)
+      await connection.run((database) =>
+        sql`INSERT INTO break_glass_account VALUES (${name}, ${sealed})`.execute(database),
+      );
+    const sharing = shareAccounts({
+      storage: connection,
+      store: one.store,
+      seal: sealOf('s'.repeat(40)),
+      log: words,
+      everyMs: 3_600_000,
+    });
+    await sharing.exchange();
+    sharing.close();
+    expect(new Set(told)).toEqual(
+      new Set([
+        'a break-glass account in the storage was sealed with another secret',
+        'a break-glass account in the storage is of a newer relay: start that one here, too',
+      ]),
+    );
+    await connection.run((database) =>
+      sql`DELETE FROM break_glass_account WHERE name IN ('newer', 'foreign')`.execute(database),
+    );
   });
 
   it('lose nothing that was decided while they exchanged', async () => {
