@@ -92,12 +92,12 @@ function bodyOf(facts: NoticeFacts, saidAtMs: number): string {
       return text('notices.request-approved.text', {
         role: facts.role,
         time: clock(facts.endsAtMs ?? saidAtMs, saidAtMs),
-        note: noteText(facts) ?? '',
+        note: quoted(noteText(facts)),
       });
     case 'request-refused':
-      return facts.note === '' ? text('notices.request-refused.no-note', { by: facts.by }) : (noteText(facts) ?? '');
+      return facts.note === '' ? text('notices.request-refused.no-note', { by: facts.by }) : quoted(noteText(facts));
     case 'grant-revoked':
-      return text('notices.grant-revoked.text', { role: facts.role, note: noteText(facts) ?? '' });
+      return text('notices.grant-revoked.text', { role: facts.role, note: quoted(noteText(facts)) });
     case 'request-to-decide':
       return text('notices.request-to-decide.text', { role: facts.role, reason: facts.reason });
     case 'emergency-sign-in':
@@ -114,6 +114,11 @@ function bodyOf(facts: NoticeFacts, saidAtMs: number): string {
 
 function nameOf({ apiName }: { readonly apiName: string | null }): string {
   return apiName ?? text('notices.all-apis');
+}
+
+/** What a colleague wrote, told apart from what the app says. */
+function quoted(note: string | null): string {
+  return note === null || note === '' ? '' : text('requests.own.note', { note });
 }
 
 /** `at 14:30`, or with the day when it is another one. */

@@ -35,7 +35,7 @@ export interface DataTableProps<Row extends object> {
   readonly actionsPx?: number;
   /** Filters, at the left above the table. */
   readonly children?: ReactNode;
-  /** A table within a page is as high as its rows, up to this many; otherwise it fills the page. */
+  /** A table within a page is as high as its rows, up to this many; otherwise it may fill the page. */
   readonly maxRows?: number;
 }
 
@@ -137,13 +137,16 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         with Alt the row.
       </p>
       <output className="sr-only">{copied ? 'Copied' : ''}</output>
-      <div ref={frame} className={`min-w-0 ${props.maxRows === undefined ? 'flex min-h-0 flex-1 flex-col' : ''}`}>
+      <div
+        ref={frame}
+        className={`min-w-0 ${props.maxRows === undefined ? `flex min-h-0 flex-col ${isEmpty ? 'flex-1' : ''}` : ''}`}
+      >
         {isEmpty ? (
           props.empty
         ) : (
           <div
             ref={scroller}
-            className="flex-1 overflow-auto [overflow-anchor:none] rounded-xl border border-line bg-panel"
+            className="overflow-auto [overflow-anchor:none] rounded-xl border border-line bg-panel"
             style={{ height: fixedHeight }}
           >
             <table

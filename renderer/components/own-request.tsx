@@ -42,9 +42,11 @@ export function OwnRequest({ profile, request, onAgain, isElsewhere = false }: O
           <OwnRequestText request={request} />
           {note !== null && <span>{text('requests.own.note', { note })}</span>}
         </output>
-        <span className="-my-1 flex min-w-0 items-center gap-1 text-xs text-mute">
+        <span className="flex min-w-0 items-center gap-1 text-xs text-mute">
           <span className="min-w-0 break-words">{text('requests.own.id', { id })}</span>
-          <CopyButton text={id} label={text('requests.own.copy-id')} />
+          <span className="-my-1.5 grid">
+            <CopyButton text={id} label={text('requests.own.copy-id')} />
+          </span>
         </span>
         <span className="mt-1 flex flex-wrap gap-2">
           {status === 'pending' && <Button onClick={withdraw}>{text('requests.own.take-back')}</Button>}

@@ -31,7 +31,7 @@ export function SessionRow({ profileId, session, catalog, isNew, busy, onEnd, on
     <li className="@container border-t border-line first:border-t-0">
       <div className="flex items-start gap-3 px-4 py-3 @max-[430px]:flex-wrap">
         <Monitor aria-hidden className="mt-0.5 size-4 shrink-0 text-faint" />
-        <div className="grid min-w-0 flex-1 grid-cols-1 gap-0.5 text-sm text-mute">
+        <div className="grid min-w-0 flex-1 grid-cols-1 gap-0.5 text-sm text-mute @max-[430px]:basis-[calc(100%-1.75rem)]">
           <h3 className="flex flex-wrap items-center gap-x-2 gap-y-0.5 text-base font-semibold text-text">
             <span className="min-w-0 break-words">{name}</span>
             {isNew && <Badge tone="warning">{text('sessions.new-device')}</Badge>}
@@ -51,6 +51,7 @@ export function SessionRow({ profileId, session, catalog, isNew, busy, onEnd, on
         <ConfirmDialog
           trigger={
             <Button
+              className="@max-[430px]:ms-7"
               disabled={busy}
               aria-label={busy ? text('sessions.ending', { name }) : text('sessions.end', { name })}
             >

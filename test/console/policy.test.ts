@@ -104,6 +104,6 @@ describe('clocks and certificates in words', () => {
     expect(clockWords(differenceMs)).toContain(words);
   });
   it('a certificate that is over is bad', () => {
-    expect(certificateWords('ended')).toEqual({ text: 'over', tone: 'bad' });
+    expect(certificateWords('ended')).toEqual({ text: 'expired', tone: 'bad' });
   });
 });

@@ -346,7 +346,7 @@ describe('a notice in words', () => {
     const refused = notice(asked({ status: 'refused', decidedAtMs: nowMs, note: 'Use the form' }));
     expect(noticeWords(refused)).toMatchObject({
       title: expect.stringContaining('dana refused') as string,
-      body: 'Use the form',
+      body: '“Use the form”',
     });
     expect(noticeAction(refused)).toMatchObject({ type: 'show', place: { show: 'request' } });
     const approved = notice(granted({ api: 'orders', role: 'refunders' }));

@@ -14,6 +14,8 @@ export interface SearchFieldProps {
 
 /** A search field; Escape clears it first. */
 export function SearchField({ label, value, onChange, shortcut, ref, onKeyDown }: SearchFieldProps) {
+  // The name of a field that has nothing at its end gets the room.
+  const roomAtEnd = value !== '' ? 'pe-10' : shortcut === undefined ? 'pe-3' : 'pe-16';
   return (
     <div className="relative flex h-9 min-w-40 flex-1 items-center">
       <Search aria-hidden className="pointer-events-none absolute start-2.5 size-4 text-faint" />
@@ -33,7 +35,7 @@ export function SearchField({ label, value, onChange, shortcut, ref, onKeyDown }
             onChange('');
           } else onKeyDown?.(event);
         }}
-        className="h-full w-full rounded-[9px] border border-line bg-panel pe-16 ps-8 placeholder:text-faint focus-visible:outline-offset-0"
+        className={`h-full w-full rounded-[9px] border border-line bg-panel ps-8 text-ellipsis placeholder:text-faint focus-visible:outline-offset-0 ${roomAtEnd}`}
       />
       <span className="absolute end-1.5 flex items-center">
         {value !== '' ? (

@@ -29,7 +29,7 @@ const columns: readonly DataColumn<Lock>[] = [
     id: 'until',
     title: 'Ends',
     at: ({ untilMs }) => untilMs,
-    never: 'when taken away',
+    never: 'when unlocked',
     minPx: 110,
     grow: 0.8,
     rank: 2,
@@ -42,7 +42,7 @@ const rowsOf = ({ locks }: Readings['/admin/v1/locks']) => locks;
 const noParams = {};
 const live = { live: ['lock'] } as const;
 
-/** Every lock in force: on people, groups, devices, sessions, APIs and on everything; adds and takes away. */
+/** Every lock in force: on people, groups, devices, addresses, sessions, APIs and on everything; adds and takes away. */
 export function LocksView() {
   const { reading, rows, more } = usePages('/admin/v1/locks', noParams, rowsOf, idOf, live);
   const mayLock = useMay('lock');
@@ -62,7 +62,7 @@ export function LocksView() {
             <EmptyState
               icon={LockOpen}
               title="Nothing is locked"
-              text="A lock shuts out people, groups, devices, sessions or an API at once, whatever the rules say."
+              text="A lock shuts out people, groups, devices, addresses, sessions or an API at once, whatever the rules say."
             />
           }
         >

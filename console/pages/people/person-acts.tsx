@@ -8,8 +8,15 @@ import { useMay } from '../../store/sign-in.ts';
 import { LockSpan } from './lock-span.tsx';
 import { untilOf } from './lock-target.ts';
 
+export interface PersonActsProps {
+  readonly person: SeenPerson['person'];
+  /** Whoever is locked can be locked for longer, which nobody needs to be pointed to. */
+  readonly isLocked: boolean;
+  readonly onDone: () => void;
+}
+
 /** What can be done to a person as a whole. */
-export function PersonActs({ person, onDone }: { person: SeenPerson['person']; onDone: () => void }) {
+export function PersonActs({ person, isLocked, onDone }: PersonActsProps) {
   const mayEnd = useMay('end-sessions');
   const mayLock = useMay('lock');
   const [span, setSpan] = useState('open');
@@ -37,7 +44,7 @@ export function PersonActs({ person, onDone }: { person: SeenPerson['person']; o
       {mayLock && (
         <ActDialog
           trigger={
-            <Button look="danger">
+            <Button look={isLocked ? 'plain' : 'danger'}>
               <Lock aria-hidden className="size-4" /> Lock
             </Button>
           }

@@ -32,7 +32,15 @@ export function PersonView({ person }: { person: string }) {
           <ArrowLeft aria-hidden className="size-3.5" /> People and sessions
         </Link>
       }
-      actions={reading.value !== null && <PersonActs person={reading.value.person} onDone={reading.refresh} />}
+      actions={
+        reading.value !== null && (
+          <PersonActs
+            person={reading.value.person}
+            isLocked={reading.value.locks.length > 0}
+            onDone={reading.refresh}
+          />
+        )
+      }
     >
       <WhenRead reading={reading} label="the person" rows={5}>
         {(seen) => <Person seen={seen} onDone={reading.refresh} />}

@@ -1,3 +1,4 @@
+import { formatAbsolute } from '../../../ui/model/format.ts';
 import type { WhatIf } from '../../api/admin-api.ts';
 
 export type WhatIfChange = WhatIf['changes'][number];
@@ -25,7 +26,7 @@ export function totalSentence({ totals, scope }: Pick<WhatIf, 'totals' | 'scope'
 
 /** Why the answer doesn’t reach as far back as was asked; null when it does. Pure. */
 export function shortOf({ stoppedBy, reachedMs }: WhatIf['scope']): string | null {
-  const since = reachedMs === null ? '' : ` It reaches back to ${new Date(reachedMs).toISOString()}.`;
+  const since = reachedMs === null ? '' : ` It reaches back to ${formatAbsolute(reachedMs)}.`;
   switch (stoppedBy) {
     case null:
       return null;

@@ -58,9 +58,13 @@ function Account({
   const { text, tone } = accountWords(account.state);
   return (
     <FactList>
-      <FactRow name={account.name}>
-        <Badge tone={tone}>{text}</Badge> {signInWords(account)}
+      <FactRow name="Account">
+        <span className="flex flex-wrap items-baseline gap-x-2 gap-y-0.5">
+          <strong className="min-w-0 font-semibold break-words">{account.name}</strong>
+          <Badge tone={tone}>{text}</Badge>
+        </span>
       </FactRow>
+      <FactRow name={account.signIn === null ? 'Left over' : 'Signs in with'}>{signInWords(account)} </FactRow>
       {account.groups.length > 0 && <FactRow name="Groups">{account.groups.join(', ')}</FactRow>}
       {invitation !== null && (
         <FactRow name="Link for enrolment">

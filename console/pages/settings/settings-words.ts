@@ -9,10 +9,10 @@ export function clockWords(differenceMs: number | null): string {
 }
 
 const stateWords = {
-  ok: { text: 'good', tone: 'ok' },
+  ok: { text: 'valid', tone: 'ok' },
   'ends-soon': { text: 'ends soon', tone: 'warning' },
-  ended: { text: 'over', tone: 'bad' },
-  'not-yet': { text: 'not yet good', tone: 'bad' },
+  ended: { text: 'expired', tone: 'bad' },
+  'not-yet': { text: 'not valid yet', tone: 'bad' },
 } as const satisfies Readonly<Record<Certificate['state'], object>>;
 
 /** How a certificate stands. Pure. */
@@ -36,7 +36,9 @@ export function accountWords(state: EmergencyAccount['state']): (typeof accountS
 export function signInWords({ signIn, passkeys, state }: EmergencyAccount): string {
   if (signIn === null) return 'Nobody can use it; what its person signed in with is still kept.';
   if (signIn === 'passphrase') return 'Passphrase and one-time codes';
-  return state === 'enrolled' && passkeys === 1 ? 'One passkey: enrol a spare one' : `Passkeys: ${passkeys}`;
+  if (passkeys === 0) return 'No passkey yet';
+  if (passkeys > 1) return `${passkeys} passkeys`;
+  return state === 'enrolled' ? 'One passkey: enrol a spare one' : 'One passkey';
 }
 
 /** One thing that can be done with an emergency account. */

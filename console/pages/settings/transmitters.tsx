@@ -61,7 +61,7 @@ const columns: readonly DataColumn<Transmitter>[] = [
     id: 'unknown',
     title: 'Of nobody here',
     count: ({ unknownSubject }) => unknownSubject,
-    minPx: 100,
+    minPx: 112,
     grow: 0.6,
     rank: 7,
   }),

@@ -6,7 +6,7 @@ export const notices = {
   'notices.unread': '{count, plural, one {Mitteilungen: # ungelesen} other {Mitteilungen: # ungelesen}}',
   'notices.empty': 'Keine Mitteilungen',
   'notices.empty.text': 'Was Sie betrifft, steht hier und bleibt auch gelesen stehen.',
-  'notices.read-all': 'Alle als gelesen markieren',
+  'notices.read-all': 'Alle gelesen',
   'notices.clear': 'Leeren',
   'notices.is-new': 'neu',
   'notices.at-time': 'um {time} Uhr',

@@ -85,7 +85,16 @@ function sampleLocks(nowMs: number): readonly Lock[] {
     untilMs: null,
     removed: null,
   };
-  return [carolsLock(nowMs), api];
+  const network: Lock = {
+    id: 'lock-3',
+    target: { type: 'address', network: '198.51.100.0/24' },
+    reason: 'Guesses sign-ins since this morning.',
+    author: 'dana (console)',
+    createdAtMs: nowMs - 2 * minuteMs,
+    untilMs: nowMs + dayMs,
+    removed: null,
+  };
+  return [carolsLock(nowMs), api, network];
 }
 
 /** Carol with what is known of her. */

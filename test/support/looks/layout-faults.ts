@@ -47,6 +47,14 @@ export function layoutFaults({ longNames }: LayoutAllowance): string[] {
     return box.width <= 1 || box.height <= 1;
   });
 
+  const scrolls = once((element) => /auto|scroll/.test(getComputedStyle(element).overflowY));
+  /** Whether this height of an element is beyond the edge of a list that scrolls there. */
+  const isScrolledAway = (element: Element, y: number): boolean => {
+    for (let at = element.parentElement; at !== null && at !== document.body; at = at.parentElement)
+      if (scrolls(at) && (y < boxOf(at).top || y > boxOf(at).bottom)) return true;
+    return false;
+  };
+
   const shownPart = (element: Element) => {
     const { width, height } = boxOf(element);
     let { left, right } = boxOf(element);
@@ -96,6 +104,7 @@ export function layoutFaults({ longNames }: LayoutAllowance): string[] {
     const box = boxOf(control);
     const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
     if (y < 1 || y > innerHeight - 1 || x < 1 || x > innerWidth - 1) continue;
+    if (isScrolledAway(control, y)) continue;
     const [top] = document.elementsFromPoint(x, y);
     const isReached =
       top !== undefined && (control.contains(top) || top.contains(control) || top.closest('label') !== null);
