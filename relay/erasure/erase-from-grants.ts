@@ -5,7 +5,8 @@ import { grantFile, grantSteps } from '../grants/grant-store.ts';
 import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
 import { overwriteDeleted } from '../storage/overwrite-deleted.ts';
-import { actorAfterErasure, erasedText, type PersonToErase } from './erased-person.ts';
+import { erasedText } from '../audit/erased-text.ts';
+import { actorAfterErasure, type PersonToErase } from './erased-person.ts';
 
 /** Ids of requests of the person that aren't over: they have to be decided or ended first. */
 export function openRequests(

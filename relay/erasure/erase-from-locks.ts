@@ -1,7 +1,8 @@
 import { isInForce, type Lock } from '../sessions/lock.ts';
 import { foldedName } from '../sessions/locks-in-force.ts';
 import type { SessionRecord } from '../sessions/session-record.ts';
-import { actorAfterErasure, erasedText, type PersonToErase } from './erased-person.ts';
+import { erasedText } from '../audit/erased-text.ts';
+import { actorAfterErasure, type PersonToErase } from './erased-person.ts';
 
 /** What of a person’s sessions locks may be on. */
 export interface OwnPlaces {

@@ -9,7 +9,8 @@ import { openTunnels, parseSession, type SessionRecord } from '../sessions/sessi
 import { parseLock } from '../sessions/lock-store.ts';
 import type { Sql } from '../storage/postgres/postgres-client.ts';
 import { isAbout, lockAfterErasure, placesOf, sessionAfterErasure } from './erase-from-locks.ts';
-import { actorAfterErasure, erasedText, type PersonToErase } from './erased-person.ts';
+import { erasedText } from '../audit/erased-text.ts';
+import { actorAfterErasure, type PersonToErase } from './erased-person.ts';
 import { jsonIn } from '../storage/postgres/json-in.ts';
 
 type Who = Pick<PersonToErase, 'issuer' | 'subject' | 'names' | 'ownNames'>;

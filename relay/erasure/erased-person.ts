@@ -20,6 +20,3 @@ export function actorAfterErasure(
   const username = usernameOfActor(actor);
   return ownNames.includes(username) ? `${alias}${actor.slice(username.length)}` : actor;
 }
-
-/** What stands where somebody who was erased had written something. */
-export const erasedText = '(erased)';

@@ -1,5 +1,5 @@
 import { reason, type Reason } from '../../shared/reason.ts';
-import { erasedText } from '../erasure/erased-person.ts';
+import { erasedText } from '../audit/erased-text.ts';
 
 /** What stands with a grant that its person gave up. */
 export const givenUpNote = 'Given up by the person.';

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { erasedText } from '../../../relay/erasure/erased-person.ts';
+import { erasedText } from '../../../relay/audit/erased-text.ts';
 import { givenUpNote, lockedNote, noteReasons } from '../../../relay/grants/own-notes.ts';
 import { setLocale } from '../../../shared/messages/language.ts';
 import { noteText } from '../../../shared/note-text.ts';

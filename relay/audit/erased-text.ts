@@ -1,0 +1,2 @@
+/** What stands where somebody who was erased had written something. */
+export const erasedText = '(erased)';
