@@ -108,7 +108,9 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
       const person = options.console?.gate.whose(context) ?? null;
       const recording =
         person === null
-          ? recordRefusal(token === '' ? ofNobody : ofTokens, remoteAddress, token, refused)
+          ? token === ''
+            ? recordRefusalOf(ofNobody, remoteAddress, null, refused)
+            : recordRefusal(ofTokens, remoteAddress, token, refused, 'token')
           : recordRefusalOf(audit, remoteAddress, person, refused);
       throw (await recording) ?? refused;
     }

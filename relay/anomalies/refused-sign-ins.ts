@@ -9,8 +9,9 @@ export function refusedSignIns({ settings: { refused_sign_ins: settings }, emit 
   const window = new TimeWindow<string>(minutes * 60_000);
   return {
     observe(record) {
-      // Other codes say that nobody can tell now: an outage of a provider isn't an attack.
-      if (record.type !== 'authentication-refused' || record.code !== 'token-rejected') return;
+      // Other codes say that nobody can tell now: an outage of a provider isn't an attack. And what any page can make a
+      // browser send isn't an attack of those who are where the browser is.
+      if (record.type !== 'authentication-refused' || record.code !== 'token-rejected' || record.of !== 'token') return;
       const { timeMs, remoteAddress, claimed } = record;
       const found = window.add(networkOf(remoteAddress), timeMs, claimed?.subject ?? '', refusals);
       if (found.length < refusals) return;

@@ -12,6 +12,12 @@ export interface AuditCaller {
   readonly signIn?: string | undefined;
 }
 
+/**
+ * What was refused: a token or proof of a request's `Authorization` and `DPoP` headers, or of a tunnel, which no page of another
+ * site can make a browser send; or a provider's logout token, event or SAML message, which it can.
+ */
+export type RefusedKind = 'token' | 'logout-token' | 'event' | 'saml';
+
 /** What the audit can say; discriminates on `type`. Never holds tokens, bodies or header values. */
 export type AuditRecord =
   | {
@@ -59,6 +65,8 @@ export type AuditRecord =
       readonly detail: string;
       /** Unverified `iss` and `sub` of the refused token, shortened, to find the person; null when unreadable. */
       readonly claimed: { readonly issuer: string; readonly subject: string } | null;
+      /** Left out where nothing that says who somebody is was refused, and by relays that didn’t know it yet. */
+      readonly of?: RefusedKind | undefined;
     }
   | {
       readonly type: 'session';

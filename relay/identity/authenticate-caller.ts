@@ -2,7 +2,7 @@ import { cutText } from '../../shared/cut-text.ts';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { reasonedError } from '../../shared/plain-reason.ts';
 import { reason } from '../../shared/reason.ts';
-import type { AuditLog } from '../audit/audit-record.ts';
+import type { AuditLog, RefusedKind } from '../audit/audit-record.ts';
 import { DpopNonceError } from './dpop-nonces.ts';
 import type { Authenticator, Credentials, Identity } from './identity.ts';
 import { TryLaterError } from './try-later-error.ts';
@@ -51,7 +51,7 @@ export async function authenticateCaller(
     // Asking for a nonce is a step of the protocol (RFC 9449 §9), not a refusal.
     if (error instanceof DpopNonceError)
       return { status: 'refused', httpStatus: 401, error, retryAfterSeconds, dpopNonce: error.nonce };
-    const notRecorded = await recordRefusal(audit, remoteAddress, credentials.token, error);
+    const notRecorded = await recordRefusal(audit, remoteAddress, credentials.token, error, 'token');
     if (notRecorded !== null) return { status: 'refused', httpStatus: 503, error: notRecorded, retryAfterSeconds };
     return { status: 'refused', httpStatus: undecided.has(error.code) ? 503 : 401, error, retryAfterSeconds };
   }
@@ -63,8 +63,9 @@ export function recordRefusal(
   remoteAddress: string,
   token: string,
   error: AccessError,
+  of: RefusedKind,
 ): Promise<AccessError | null> {
-  return recordRefusalOf(audit, remoteAddress, claimedBy(token), error);
+  return recordRefusalOf(audit, remoteAddress, claimedBy(token), error, of);
 }
 
 /** Whatever a refusal quotes, its record stays one that every sink takes. */
@@ -76,6 +77,7 @@ export async function recordRefusalOf(
   remoteAddress: string,
   claimed: { readonly issuer: string; readonly subject: string } | null,
   error: AccessError,
+  of?: RefusedKind,
 ): Promise<AccessError | null> {
   const failure = await new Promise<Error | null>((resolve) => {
     audit.append(
@@ -86,6 +88,7 @@ export async function recordRefusalOf(
         code: error.code,
         detail: cutText(error.message, mostToldCharacters),
         claimed: claimed && { issuer: claimed.issuer, subject: claimed.subject },
+        ...(of === undefined ? {} : { of }),
       },
       resolve,
     );

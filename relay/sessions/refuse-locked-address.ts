@@ -23,7 +23,7 @@ export async function refuseLockedAddress(
 ): Promise<AddressRefusal> {
   const error = reasonedError('locked', lockReason(lock, disclose));
   const unrecorded =
-    caller.token === null ? null : await recordRefusal(audit, caller.remoteAddress, caller.token, error);
+    caller.token === null ? null : await recordRefusal(audit, caller.remoteAddress, caller.token, error, 'token');
   if (unrecorded !== null) return { httpStatus: 503, error: unrecorded, retryAfterSeconds: null };
   const { untilMs } = lock;
   const retryAfterSeconds = untilMs === null ? null : Math.max(1, Math.ceil((untilMs - Date.now()) / 1000));

@@ -321,7 +321,7 @@ export async function samlBridgeOf(
     onLogout,
     onNewKeys,
     onRefused: (refused, remoteAddress) =>
-      void recordRefusalOf(audit, remoteAddress, null, refused).then((error) => {
+      void recordRefusalOf(audit, remoteAddress, null, refused, 'saml').then((error) => {
         if (error !== null) log.error({ err: error }, 'a refused SAML sign-in could not be recorded');
       }),
   });

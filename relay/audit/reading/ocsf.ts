@@ -1,6 +1,6 @@
 import { assertNever } from '../../../shared/errors.ts';
 import { version } from '../../../shared/version.ts';
-import type { AuditCaller } from '../audit-record.ts';
+import type { AuditCaller, RefusedKind } from '../audit-record.ts';
 import type { AuditEntry, AuditOutcome } from './audit-query.ts';
 import type { SourcedLines } from './audit-source.ts';
 
@@ -42,6 +42,7 @@ export function ocsfEvent(seq: number, record: AuditEntry['record'], outcome: Au
         severity_id: 2,
         status_code: record.code,
         status_detail: record.detail,
+        ...(record.of === undefined ? {} : refusedProtocols[record.of]),
         user:
           record.claimed === null ? { uid: 'unknown' } : { uid: record.claimed.subject, domain: record.claimed.issuer },
         ...source(record.remoteAddress),
@@ -131,6 +132,13 @@ export function ocsfEvent(seq: number, record: AuditEntry['record'], outcome: Au
       return assertNever(record);
   }
 }
+
+const refusedProtocols: Readonly<Record<RefusedKind, Attributes>> = {
+  token: { auth_protocol_id: 6, auth_protocol: 'OAUTH 2.0' },
+  'logout-token': { auth_protocol_id: 4, auth_protocol: 'OpenID' },
+  saml: { auth_protocol_id: 5, auth_protocol: 'SAML' },
+  event: { auth_protocol_id: 99, auth_protocol: 'Shared Signals' },
+};
 
 /** A logon that everybody responsible is to look at. */
 function breakGlassLogon(seq: number, { person, remoteAddress, detail, timeMs }: RelayRecord): Attributes {

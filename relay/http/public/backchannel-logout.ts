@@ -42,7 +42,7 @@ export async function answerBackchannelLogout(
     if (!(error instanceof AccessError)) throw error;
     const message = error.message.replace('The access token', 'The logout token');
     const refusal = new AccessError(error.code, message, { cause: error });
-    await recordRefusal(options.audit, callerAddress(request), token, refusal);
+    await recordRefusal(options.audit, callerAddress(request), token, refusal, 'logout-token');
     if (error.code !== 'idp-unreachable' && error.code !== 'shared-state-unavailable') answer(response, 400, message);
     else {
       const retryAfterSeconds = error instanceof TryLaterError ? error.retryAfterSeconds : 5;

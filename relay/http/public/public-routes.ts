@@ -84,7 +84,7 @@ export function createPublicRoutes(
     const lock = path === signOutPath ? null : (options.lockOf?.(identity) ?? null);
     if (lock === null) return identity;
     const refused = reasonedError('locked', lockReason(lock, options.inForce().disclose));
-    const unrecorded = await recordRefusal(audit, remoteAddress, credentials?.token ?? '', refused);
+    const unrecorded = await recordRefusal(audit, remoteAddress, credentials?.token ?? '', refused, 'token');
     const { code, message } = unrecorded ?? refused;
     sendProblem(response, problemDocument(code, unrecorded === null ? 403 : 503, message), { Connection: 'close' });
     return null;

@@ -71,7 +71,7 @@ export function pollStream(options: PollOptions): { close(): Promise<void> } {
   const isRecorded = async (token: string, { message }: SetRefusal): Promise<boolean> => {
     const refusal = new AccessError('token-rejected', `A token of ${name} isn’t taken: ${message}`);
     // It came from nobody's address: the relay has fetched it.
-    const failure = await recordRefusal(audit, '', token, refusal);
+    const failure = await recordRefusal(audit, '', token, refusal, 'event');
     if (failure !== null) log.warn({ transmitter: name, err: failure }, 'a refusal can’t be recorded');
     return failure === null;
   };

@@ -49,7 +49,7 @@ export function createPushRoute({ find, audit, maxBytes }: PushRouteOptions): Ro
       const from = callerAddress(request);
       const refuse = async (status: 400 | 401 | 413, err: SetError, description: string, token = ''): Promise<void> => {
         const refusal = new AccessError('token-rejected', `A token of ${name} isn’t taken: ${description}`);
-        const failure = await recordRefusal(audit, from, token, refusal);
+        const failure = await recordRefusal(audit, from, token, refusal, 'event');
         if (failure === null) answer(response, status, { err, description });
         else later(response, failure);
       };

@@ -57,6 +57,7 @@ function* records(seed: number): Generator<AuditRecord> {
         code: 'token-rejected',
         detail: '',
         claimed: null,
+        of: 'token',
       };
   }
 }

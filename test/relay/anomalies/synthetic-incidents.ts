@@ -167,6 +167,7 @@ export function refusal(timeMs: number, remoteAddress: string, subject: string):
     code: 'token-rejected',
     detail: 'The token is over.',
     claimed,
+    of: 'token',
   };
 }
 

@@ -111,9 +111,17 @@ describe('the record of a refusal', () => {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const claimedBy = async (token: string): Promise<unknown> => {
     const { audit, records } = auditFailing(null);
-    expect(await recordRefusal(audit, '192.0.2.1', token, new AccessError('token-rejected', 'why'))).toBeNull();
+    expect(
+      await recordRefusal(audit, '192.0.2.1', token, new AccessError('token-rejected', 'why'), 'token'),
+    ).toBeNull();
     expect(records).toMatchObject([
-      { type: 'authentication-refused', remoteAddress: '192.0.2.1', code: 'token-rejected', detail: 'why' },
+      {
+        type: 'authentication-refused',
+        remoteAddress: '192.0.2.1',
+        code: 'token-rejected',
+        detail: 'why',
+        of: 'token',
+      },
     ]);
     return (records[0] as { claimed: unknown }).claimed;
   };

@@ -37,6 +37,7 @@ export async function startSamlWorld(
     readonly saml?: Partial<SamlInput>;
     readonly binding?: 'redirect' | 'post';
     readonly fromUrl?: boolean;
+    readonly configure?: (config: ConfigInput) => ConfigInput;
   } = {},
 ): Promise<SamlWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'causeway-saml-'));
@@ -85,7 +86,7 @@ export async function startSamlWorld(
       ],
     };
     const configPath = join(dir, 'relay.yaml');
-    writeFileSync(configPath, stringify(config), { mode: 0o600 });
+    writeFileSync(configPath, stringify(options.configure?.(config) ?? config), { mode: 0o600 });
     const begin = async (): Promise<Relay> =>
       startRelay(await loadConfig(configPath), pino({ level: process.env['SAML_LOG'] ?? 'silent' }));
     let relay = await begin();

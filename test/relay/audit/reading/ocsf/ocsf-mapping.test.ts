@@ -166,6 +166,17 @@ describe('the event of another record', () => {
     ],
     ...(
       [
+        ['token', 6, 'OAUTH 2.0'],
+        ['logout-token', 4, 'OpenID'],
+        ['saml', 5, 'SAML'],
+        ['event', 99, 'Shared Signals'],
+      ] as const
+    ).map(([of, id, name]): [object, object] => [
+      { type: 'authentication-refused', remoteAddress: '', code: 'c', detail: 'd', claimed: null, of },
+      { auth_protocol_id: id, auth_protocol: name },
+    ]),
+    ...(
+      [
         ['opened', 1, 'Logon'],
         ['renewed', 99, 'Renew'],
         ['closed', 2, 'Logoff'],

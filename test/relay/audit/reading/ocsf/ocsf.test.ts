@@ -54,6 +54,15 @@ const cases: readonly (readonly [AuditRecord, AuditRecord | null, number, number
     3002,
     300_201,
   ],
+  ...(['token', 'logout-token', 'saml', 'event'] as const).map(
+    (of) =>
+      [
+        { type: 'authentication-refused', ...at, remoteAddress: '::1', code: 'c', detail: '', claimed: null, of },
+        null,
+        3002,
+        300_201,
+      ] as const,
+  ),
   ...(['opened', 'renewed', 'closed', 'signed-out', 'renamed', 'console-signed-in', 'console-signed-out'] as const).map(
     (event) =>
       [
