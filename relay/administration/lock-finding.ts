@@ -48,6 +48,9 @@ export async function lockFinding(
   return lock;
 }
 
+/** All machines of a link have these; of IPv6 they even share one /64 (RFC 4291 §2.5.6, RFC 3927). */
+const linkLocal = ['fe80::/10', '169.254.0.0/16'] as const;
+
 /** Null for an address through which others come, or that can’t be read. */
 function targetOf(
   { refused_sign_ins: refused }: AnomaliesConfig,
@@ -57,6 +60,6 @@ function targetOf(
   if (person !== null) return { type: 'person', who: person.subject, issuer: person.issuer };
   const read = readCallerNetwork(remoteAddress.replace(/%.*$/, ''));
   const never = refused === 'off' ? [] : refused.never_lock;
-  if ('why' in read || sparedIn(read.network, [...spared, ...never]) !== undefined) return null;
+  if ('why' in read || sparedIn(read.network, [...spared, ...linkLocal, ...never]) !== undefined) return null;
   return { type: 'address', network: read.network };
 }

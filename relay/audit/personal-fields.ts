@@ -48,8 +48,12 @@ export function personalFields(record: Exclude<AuditRecord, { type: 'decision' }
     case 'lock': {
       const [, who = ''] = /^the person (.*?)(?: at \S+)?$/.exec(record.target) ?? [];
       // Found among refused sign-ins, and kept for as long.
-      if (isFoundAddress(record)) return owned({ type: 'refusals-of-day', timeMs: record.timeMs }, 'target');
       const actor = { type: 'named', name: usernameOfActor(record.operator) } as const;
+      if (isFoundAddress(record))
+        return [
+          ...owned({ type: 'refusals-of-day', timeMs: record.timeMs }, 'target'),
+          ...(record.operator.startsWith('the rule ') ? [] : owned(actor, 'operator', 'reason')),
+        ];
       // Whoever ends a session of theirs says from which device.
       if (who === '') return owned(actor, 'operator', 'reason');
       return [...owned({ type: 'named', name: who }, 'target', 'reason'), ...owned(actor, 'operator')];
@@ -74,9 +78,9 @@ export function personalFields(record: Exclude<AuditRecord, { type: 'decision' }
   }
 }
 
-/** Whether a rule, and not somebody who runs the relay, has locked an address. */
-function isFoundAddress({ operator, target }: Extract<AuditRecord, { type: 'lock' }>): boolean {
-  return operator.startsWith('the rule ') && /^the (?:address|network) /.test(target);
+/** Whether a rule, and not somebody who runs the relay, has locked an address, whoever takes the lock away. */
+function isFoundAddress({ lock, target }: Extract<AuditRecord, { type: 'lock' }>): boolean {
+  return lock.startsWith('finding-') && /^the (?:address|network) /.test(target);
 }
 
 function owned(owner: FieldOwner, ...fields: readonly string[]): readonly PersonalField[] {

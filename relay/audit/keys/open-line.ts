@@ -51,7 +51,7 @@ export function createLineOpener(stateOf: (id: string) => KeyState | undefined):
           sealedField,
           (all: string, field: string, id: string, of: string, groups: string | undefined) => {
             took?.(id);
-            const kind = kindOf(field, line);
+            const kind = kindOf(field, id, line);
             const value = valueOf(kind, id, of, groups);
             return value === undefined ? all : `"${field}":${value}`;
           },
@@ -77,9 +77,11 @@ function opened(of: string, id: string, key: Uint8Array): string | null {
 }
 
 /** What a field is, where its name alone doesn't say it. */
-function kindOf(field: string, line: string): string {
+function kindOf(field: string, id: string, line: string): string {
   if (field === 'operator' && line.startsWith(administratorStart)) return 'operating user';
-  return field === 'target' && line.includes('"operator":"the rule refused-sign-ins"') ? 'locked address' : field;
+  // A person’s name goes with the reason; an address that a rule has locked goes alone, with its day.
+  const isAddress = line.includes('"lock":"finding-') && !line.includes(`"reason":{"sealed":"${id}"`);
+  return field === 'target' && isAddress ? 'locked address' : field;
 }
 
 /** What stands where a value can't be read any more. */

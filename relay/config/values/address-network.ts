@@ -6,11 +6,12 @@ export function networkOf(address: string): string {
   const read = readAddress(address);
   if (read === null) return address;
   if (read.kind() === 'ipv4') return read.toString();
+  const bits = customerBitsOf(read);
   return `${read
     .toByteArray()
-    .slice(0, 8)
+    .slice(0, bits / 8)
     .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('')}/64`;
+    .join('')}/${bits}`;
 }
 
 /** A network by its first bytes: bits behind `bits` are 0. */
@@ -21,12 +22,18 @@ export interface Network {
 
 /** With fewer bits it is a good part of the internet, and hardly what was meant. */
 const fewestBits = { ipv4: 8, ipv6: 16 } as const;
-/** What one customer has at least (RFC 6177 §2). */
-const customerBits = 64;
+/** Where each address is one of IPv4 behind a translator, of somebody else than the next (RFC 6052 §2.1, RFC 8215). */
+const translated = ['64:ff9b::/96', '64:ff9b:1::/48'].map((text) => parseNetwork(text));
+
+/** How much of an IPv6 address one customer has at least (RFC 6177 §2). */
+function customerBitsOf(address: IpAddress): 64 | 128 {
+  const alone = { bytes: address.toByteArray(), bits: 128 };
+  return translated.some((network) => doOverlap(network, alone)) ? 128 : 64;
+}
 
 /**
- * Reads an address or a network (CIDR) that callers are to be told by. An IPv6 address alone is its /64; whoever means one
- * address writes /128. Answers it as it is written, or in words what is wrong with it. Pure.
+ * Reads an address or a network (CIDR) that callers are to be told by. An IPv6 address alone is its /64, but behind a translator
+ * of IPv4; whoever means one address writes /128. Answers it as it is written, or in words what is wrong with it. Pure.
  */
 export function readCallerNetwork(text: string): { readonly network: string } | { readonly why: string } {
   // A zone means something on one machine only (RFC 4007 §6).
@@ -41,7 +48,8 @@ export function readCallerNetwork(text: string): { readonly network: string } | 
   if (bits !== null && bits < fewest) return { why: `is too large a network: at least /${fewest}` };
   if (address.kind() === 'ipv4')
     return { network: bits === null || bits === 32 ? address.toString() : `${address.toString()}/${bits}` };
-  return { network: `${firstOf(address, bits ?? customerBits).toString()}/${bits ?? customerBits}` };
+  const meant = bits ?? customerBitsOf(address);
+  return { network: `${firstOf(address, meant).toString()}/${meant}` };
 }
 
 /** The network of what {@link readCallerNetwork} has written, or of an address or range of the config. */

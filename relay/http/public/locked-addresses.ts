@@ -7,6 +7,7 @@ import { refuseLockedAddress } from '../../sessions/refuse-locked-address.ts';
 import { callerAddress } from '../caller-address.ts';
 import { sendProblem } from '../problem-response.ts';
 import { readCredentials } from '../read-credentials.ts';
+import { patternOf, type Route } from './route.ts';
 
 /** Answered to everybody: they look at nothing that a caller brings, and balancers and apps ask for them first. */
 const openPaths: ReadonlySet<string> = new Set([discoveryPath, relayJwksPath, '/healthz', '/readyz', '/readyz/node']);
@@ -15,23 +16,40 @@ export interface LockedAddressOptions {
   readonly lockOf: (address: string) => Lock | null;
   readonly audit: AuditLog;
   readonly disclose: () => Disclosure;
+  /** Those of them that are of providers answer all the same. */
+  readonly routes: readonly Route[];
 }
 
 /**
- * Refuses requests from locked addresses before anything of them is looked at: tokens, sign-in forms, what providers push.
- * Answers null for all others, else resolves when the refusal is sent.
+ * Refuses requests from locked addresses before anything of them is looked at, tokens and sign-in forms, but for what providers
+ * tell. Answers null for what isn't refused, else resolves when the refusal is sent.
  */
-export function refuseLocked(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { lockOf, audit, disclose }: LockedAddressOptions,
-): Promise<void> | null {
-  const remoteAddress = callerAddress(request);
-  const lock = lockOf(remoteAddress);
-  if (lock === null || openPaths.has((request.url ?? '').split('?', 1)[0] ?? '')) return null;
-  return answer(lock);
+export function createLockedAddresses({
+  lockOf,
+  audit,
+  disclose,
+  routes,
+}: LockedAddressOptions): (request: IncomingMessage, response: ServerResponse) => Promise<void> | null {
+  const ofProviders = routes.flatMap(({ ofProviders: isOfProvider, method, path }) =>
+    isOfProvider === true ? [{ method, pattern: patternOf(path) }] : [],
+  );
+  const isOpen = ({ method, url = '' }: IncomingMessage): boolean => {
+    const [path = ''] = url.split('?', 1);
+    return openPaths.has(path) || ofProviders.some((route) => route.method === method && route.pattern.test(path));
+  };
 
-  async function answer(found: Lock): Promise<void> {
+  return (request, response) => {
+    const remoteAddress = callerAddress(request);
+    const lock = lockOf(remoteAddress);
+    return lock === null || isOpen(request) ? null : answer(lock, remoteAddress, request, response);
+  };
+
+  async function answer(
+    found: Lock,
+    remoteAddress: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const token = readCredentials(request, '')?.token ?? null;
     const caller = { remoteAddress, token };
     const refused = await refuseLockedAddress(found, caller, { audit, disclose: disclose() });

@@ -10,7 +10,7 @@ import { authenticateCaller, recordRefusal } from '../../identity/authenticate-c
 import type { Authenticator, Identity, ProviderLogout } from '../../identity/identity.ts';
 import type { ActiveGrant } from '../../policy/decision.ts';
 import type { PolicyInForce } from '../../policy/policy-in-force.ts';
-import { type Lock, lockReason } from '../../sessions/lock.ts';
+import { type Disclosure, type Lock, lockReason } from '../../sessions/lock.ts';
 import { recommendVersion } from '../../policy/client-version.ts';
 import type { BreakGlass } from '../../break-glass/break-glass.ts';
 import type { SamlBridge } from '../../saml/saml-bridge.ts';
@@ -23,7 +23,7 @@ import { sendJson } from '../send-json.ts';
 import { answerBackchannelLogout, backchannelLogoutPath } from './backchannel-logout.ts';
 import { discoveryDocument } from './discovery.ts';
 import { createReadiness } from './readiness.ts';
-import { refuseLocked } from './locked-addresses.ts';
+import { createLockedAddresses } from './locked-addresses.ts';
 import { type Asked, createRouter, type Route } from './route.ts';
 import type { createSessionRoutes } from './session-routes.ts';
 import { answerSignOut } from './sign-out.ts';
@@ -141,6 +141,7 @@ export function createPublicRoutes(
     {
       method: 'POST',
       path: backchannelLogoutPath,
+      ofProviders: true,
       access: 'anyone',
       answer: ({ request, response }) => answerBackchannelLogout(request, response, { authenticator, audit, onLogout }),
     },
@@ -151,11 +152,12 @@ export function createPublicRoutes(
   const answer = createRouter({ log, routes, callerOf });
 
   const { lockOfAddress: lockOf } = options;
-  const locked = lockOf === undefined ? null : { lockOf, audit, disclose: () => options.inForce().disclose };
+  const disclose = (): Disclosure => options.inForce().disclose;
+  const refuseLocked = lockOf === undefined ? null : createLockedAddresses({ lockOf, audit, disclose, routes });
 
   return (request, response) => {
     try {
-      const refusing = locked === null ? null : refuseLocked(request, response, locked);
+      const refusing = refuseLocked?.(request, response) ?? null;
       if (refusing !== null) {
         refusing.catch((error: unknown) => answerFailure(log, request, response, error));
         return;

@@ -23,6 +23,11 @@ export type Route = {
   /** GET answers HEAD as well. */
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
+  /**
+   * Answers locked addresses, too: what comes here proves itself, and comes from addresses that a provider’s customers share,
+   * so that one of them could keep what is told of another’s people away.
+   */
+  readonly ofProviders?: true;
 } & (
   | { readonly access: 'anyone'; readonly answer: (asked: Asked) => void | Promise<void> }
   | { readonly access: 'signed-in'; readonly answer: (asked: Asked, identity: Identity) => void | Promise<void> }
@@ -83,7 +88,8 @@ function refuse(response: ServerResponse, method: string | undefined, allowed: R
   sendProblem(response, problem, { Allow: methods.join(', '), Connection: 'close' });
 }
 
-function patternOf(path: string): RegExp {
+/** What a route answers, of which only the path is looked at. */
+export function patternOf(path: string): RegExp {
   const source = path
     .split('/')
     .map((part) => (part.startsWith(':') ? `(?<${part.slice(1)}>[\\w-]{1,64})` : part.replaceAll('.', '\\.')))

@@ -38,6 +38,7 @@ export function createPushRoute({ find, audit, maxBytes }: PushRouteOptions): Ro
   return {
     method: 'POST',
     path: `${signalsPath}/:name`,
+    ofProviders: true,
     access: 'anyone',
     async answer({ request, response, parameters: { name = '' } }) {
       const found = find(name);

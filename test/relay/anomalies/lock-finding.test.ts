@@ -92,7 +92,11 @@ describe('the address of refused sign-ins', () => {
     ['203.0.113.9', '203.0.113.9'],
     ['::ffff:203.0.113.9', '203.0.113.9'],
     ['2001:db8:0:1::9', '2001:db8:0:1::/64'],
-    ['fe80::1%eth0', 'fe80::/64'],
+    ['fe80::1%eth0', null],
+    ['febf::1', null],
+    ['169.254.7.7', null],
+    ['fec0::1', 'fec0::/64'],
+    ['64:ff9b::cb00:7109', '64:ff9b::cb00:7109/128'],
   ])('%j locks %j', async (remoteAddress, network) => {
     const finding: Finding = {
       type: 'anomaly',

@@ -167,26 +167,33 @@ describe('refused sign-ins with days of their own', () => {
     });
   });
 
-  it('leave no address in the lock of the rule that counts them; one by somebody who runs the relay stays', () => {
+  it('leave no address in the lock of the rule that counts them; nor where somebody takes it away; one by somebody who runs the relay stays', () => {
     const { seal, revealer, sealer } = folder({ erasable: true, refusedDays: 2 });
-    const locked = (operator: string): AuditRecord => ({
+    const locked = (operator: string, lock: string, event: 'lock-added' | 'lock-removed'): AuditRecord => ({
       type: 'lock',
       timeMs: (day - 2) * dayMs,
-      event: 'lock-added',
+      event,
       operator,
       reason: 'r',
       target: 'the address 10.0.0.1',
-      lock: 'l',
+      lock,
       untilMs: null,
     });
-    const lines = [locked('the rule refused-sign-ins'), locked('root')].map(auditLine);
+    const lines = [
+      locked('the rule refused-sign-ins', 'finding-l', 'lock-added'),
+      locked('root (command line)', 'finding-l', 'lock-removed'),
+      locked('zoe (admin API)', 'finding-l', 'lock-removed'),
+      locked('root', 'l', 'lock-added'),
+    ].map(auditLine);
     const sealed = seal(...lines);
-    expect(sealed[0]).not.toContain('10.0.0.1');
+    for (const line of sealed.slice(0, 3)) expect(line).not.toContain('10.0.0.1');
     expect(sealed.map((line) => revealer.reveal(line))).toEqual(lines);
     expect(sealer.dropOldDays(day * dayMs)).toBe(1);
     revealer.close();
     expect(sealed.map((line) => parse(revealer.reveal(line)))).toMatchObject([
       { target: 'the address (erased)', operator: 'the rule refused-sign-ins' },
+      { target: 'the address (erased)', operator: 'root (command line)', reason: 'r' },
+      { target: 'the address (erased)', operator: 'zoe (admin API)', reason: 'r' },
       { target: 'the address 10.0.0.1' },
     ]);
   });

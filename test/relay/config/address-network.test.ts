@@ -29,6 +29,11 @@ describe('a network of callers', () => {
     ['10.0.0.0/8', '10.0.0.0/8'],
     ['2001:DB8:0:1:2:3:4:5', '2001:db8:0:1::/64'],
     ['2001:db8::1/128', '2001:db8::1/128'],
+    ['64:ff9b::c000:207', '64:ff9b::c000:207/128'],
+    ['64:ff9b::192.0.2.7', '64:ff9b::c000:207/128'],
+    ['64:ff9b:1:2::c000:207', '64:ff9b:1:2::c000:207/128'],
+    ['64:ff9b::/64', '64:ff9b::/64'],
+    ['64:ff9b:2::c000:207', '64:ff9b:2::/64'],
     ['2001:db8::/32', '2001:db8::/32'],
   ])('%s is %s, and that again', (text, network) => {
     expect(readCallerNetwork(text)).toEqual({ network });
@@ -53,6 +58,8 @@ describe('a network of callers', () => {
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
     ['2001:db8::1', '20010db800000000/64'],
+    ['64:ff9b::192.0.2.7', '0064ff9b0000000000000000c0000207/128'],
+    ['64:ff9b:1::1', '0064ff9b000100000000000000000001/128'],
     ['what is no address', 'what is no address'],
   ])('counts %s as %s', (address, network) => {
     expect(networkOf(address)).toBe(network);
