@@ -24,11 +24,15 @@ export type ToAnomalyWorker =
   | { readonly type: 'written'; readonly id: string; readonly isRecorded: boolean }
   | { readonly type: 'close' };
 
-/** To the main thread: something was found, the counts for reports are behind, or no relay can look (and not any more, with `null`). */
+/**
+ * To the main thread: something was found, the counts for reports are behind, no relay can look (and not any more, with
+ * `null`), or so many records are to be looked at before what is new is (and no more are, with `null`).
+ */
 export type FromAnomalyWorker =
   | { readonly type: 'finding'; readonly finding: Finding }
   | { readonly type: 'uncounted'; readonly reason: string | null }
-  | { readonly type: 'unwatched'; readonly reason: string | null };
+  | { readonly type: 'unwatched'; readonly reason: string | null }
+  | { readonly type: 'behind'; readonly records: number | null };
 
 /** Counts for reports wait longer: they only have to be there before the audit is cut. */
 const countEveryMs = 60_000;
@@ -72,7 +76,8 @@ async function openSearch(data: AnomalyWorkerData, say: Say): Promise<Search> {
   // Only where it is needed: loading it takes as long as all the rest.
   const { followShared } = await import('./follow-shared.ts');
   const onTrouble = (reason: string | null): void => say({ type: 'unwatched', reason });
-  return followShared({ postgres: shared.postgres, settings, refusedDays, pollMs, onFinding, onTrouble });
+  const onBehind = (records: number | null): void => say({ type: 'behind', records });
+  return followShared({ postgres: shared.postgres, settings, refusedDays, pollMs, onFinding, onTrouble, onBehind });
 }
 
 function searchFolder(options: {

@@ -10,7 +10,7 @@ import { openSharedWatch, type SharedWatch } from './shared-watch.ts';
 /** The search over all relays, as far as it is done here. */
 export interface SharedSearch {
   replace(settings: AnomaliesConfig): void;
-  /** A finding that was told is in the audit now, or couldn't be written: it is told again. */
+  /** A finding that was told is in the audit now, or couldn't be written: then the search is another relay's for a while. */
   written(id: string, isRecorded: boolean): void;
   /** Gives the search up; another relay goes on with it. */
   close(): void;
@@ -24,7 +24,11 @@ export interface SharedSearchOptions {
   readonly pollMs: number;
   /** How long a record of one relay waits for those of the others, milliseconds. Default 3000. */
   readonly lagMs?: number;
+  /** How long this relay doesn't ask for the search when its audit couldn't be written, milliseconds. Default a minute. */
+  readonly restMs?: number;
   readonly onFinding: (finding: Finding) => void;
+  /** So many records are to be looked at before what is new is; null once they are. */
+  readonly onBehind?: (records: number | null) => void;
   /** Why it isn't done anywhere, and with null that it is again. */
   readonly onTrouble: (reason: string | null) => void;
 }
@@ -32,6 +36,8 @@ export interface SharedSearchOptions {
 /** Any number of ours, the same in all relays: whoever holds it (pg_try_advisory_lock) looks. */
 const searchLock = 4_716_311;
 const statementMs = 60_000;
+/** Of fewer that wait nobody has to be told: they are looked at within seconds. */
+const manyRecords = 50_000;
 /** PostgreSQL lets go of one that is frozen, so that another relay can look. */
 const longestSilence = '60s';
 
@@ -40,7 +46,7 @@ const longestSilence = '60s';
  * or loses PostgreSQL, another goes on where it was.
  */
 export function followShared(options: SharedSearchOptions): SharedSearch {
-  const { postgres, refusedDays, pollMs, onFinding, onTrouble } = options;
+  const { postgres, refusedDays, pollMs, restMs = 60_000, onFinding, onTrouble, onBehind } = options;
   const forgetting = takeTurns(forgetEveryMs);
   let { settings } = options;
   let isClosed = false;
@@ -50,10 +56,16 @@ export function followShared(options: SharedSearchOptions): SharedSearch {
   let wake: () => void = () => undefined;
   const told = new Map<string, Finding>();
   let recorded: Finding[] = [];
+  let begun: SharedWatch | undefined;
+  let isBehind = false;
+  /** Until then the search isn't for this relay, which can't write what it finds. */
+  let restUntilMs = 0;
+  const restLeftMs = (): number => restUntilMs - performance.now();
+  const mayGoOn = (): boolean => !isClosed && restLeftMs() <= 0;
 
-  const pause = (): Promise<void> =>
+  const pause = (ms = pollMs): Promise<void> =>
     new Promise((resolve) => {
-      const timer = setTimeout(resolve, pollMs);
+      const timer = setTimeout(resolve, ms);
       wake = () => {
         clearTimeout(timer);
         resolve();
@@ -63,17 +75,40 @@ export function followShared(options: SharedSearchOptions): SharedSearch {
     const { rows } = await sql.query('SELECT pg_try_advisory_lock($1) AS mine', [searchLock]);
     return rows[0]?.['mine'] === true;
   };
-  const look = async (found: SharedWatch): Promise<void> => {
-    while (!isClosed && (await found.step()));
-    const done = recorded;
-    await found.recorded(done);
-    recorded = recorded.filter((finding) => !done.includes(finding));
-    for (const { id } of done) told.delete(id);
-    for (const finding of await found.unrecorded()) {
+  const tell = (findings: readonly Finding[]): void => {
+    for (const finding of findings) {
       if (told.has(finding.id)) continue;
       told.set(finding.id, finding);
       onFinding(finding);
     }
+  };
+  const note = async (found: SharedWatch): Promise<void> => {
+    const done = recorded;
+    await found.recorded(done);
+    recorded = recorded.filter((finding) => !done.includes(finding));
+    for (const { id } of done) told.delete(id);
+  };
+  const catchUp = async (found: SharedWatch): Promise<void> => {
+    if (found !== begun) {
+      begun = found;
+      const behind = await found.behind();
+      if (behind >= manyRecords) onBehind?.(behind);
+      isBehind ||= behind >= manyRecords;
+    }
+    while (mayGoOn() && (await found.step())) {
+      // Not only at the end: the steps can be many, and somebody is to act on what is found.
+      await note(found);
+      tell(await found.settled());
+    }
+    if (!isBehind || !mayGoOn() || (await found.behind()) >= manyRecords) return;
+    isBehind = false;
+    onBehind?.(null);
+  };
+  const look = async (found: SharedWatch): Promise<void> => {
+    await catchUp(found);
+    if (!mayGoOn()) return;
+    await note(found);
+    tell(await found.unrecorded());
     const beforeMs = refusedBeforeMs(refusedDays, Date.now());
     if (beforeMs !== null && forgetting()) await found.forgetAddresses(beforeMs);
   };
@@ -81,7 +116,7 @@ export function followShared(options: SharedSearchOptions): SharedSearch {
     client = await openPostgresClient(postgres, { migrations: [auditTables, anomalyMigrations], statementMs });
     await client.query(`SET idle_session_timeout = '${longestSilence}'`);
     await client.query(`SET idle_in_transaction_session_timeout = '${longestSilence}'`);
-    while (!isClosed) {
+    while (mayGoOn()) {
       if (watch === undefined && (await isMine(client)))
         watch = await openSharedWatch(client, { settings, lagMs: options.lagMs ?? 3000 });
       if (watch !== undefined) await look(watch);
@@ -101,7 +136,8 @@ export function followShared(options: SharedSearchOptions): SharedSearch {
       watch = undefined;
       await client?.close();
       client = undefined;
-      if (!isClosed) await pause();
+      // With the connection the lock is gone: meanwhile another relay looks.
+      if (!isClosed) await pause(Math.max(pollMs, restLeftMs()));
     }
   };
   void run();
@@ -116,7 +152,11 @@ export function followShared(options: SharedSearchOptions): SharedSearch {
       if (finding === undefined) return;
       if (isRecorded) recorded.push(finding);
       // One that is recorded stays told until PostgreSQL knows it.
-      else told.delete(id);
+      else {
+        told.delete(id);
+        restUntilMs = performance.now() + restMs;
+        if (watch !== undefined) wake();
+      }
     },
     close() {
       isClosed = true;

@@ -17,10 +17,14 @@ import {
 
 /** Looks through the audits of all relays for what is out of the ordinary. After a throw another has to be opened. */
 export interface SharedWatch {
-  /** Looks at the next records; false when there were none. */
+  /** Looks at the next records; false when that were all. */
   step(): Promise<boolean>;
   /** Findings that aren't known to be in an audit yet, oldest first. Ask only when there are no more records. */
   unrecorded(): Promise<readonly Finding[]>;
+  /** Those of them, while there are more records, whose own record would have come by now. */
+  settled(): Promise<readonly Finding[]>;
+  /** How many records are still to be looked at. */
+  behind(): Promise<number>;
   /** Notes that findings are in an audit. */
   recorded(findings: readonly Finding[]): Promise<void>;
   /** Takes the address out of findings about nobody that are older than a time. */
@@ -40,6 +44,8 @@ const batch = 10_000;
 const minuteMs = 60_000;
 /** What is older when it is read is only learned from: nobody could act on it. */
 const freshMs = 24 * 60 * minuteMs;
+/** So long after a finding, by the records, its own record would have come. */
+const settledMs = 5 * minuteMs;
 /** Most records of a relay that are read again for what the one before had seen within the minutes of a rule. */
 const mostReadAgain = 200_000;
 const readAgainAtOnce = 5000;
@@ -62,8 +68,12 @@ export async function openSharedWatch(
   history.takeChanged();
   const logs = mergeLogs(sql, revealer, places, { lagMs, now });
 
+  /** What is fresh is so from when on all was looked at last: it doesn't grow old while many records are looked at. */
+  let caughtUpAtMs = now();
+  let lookedAtMs = 0;
+
   const look = async (records: readonly MergedRecord[]): Promise<void> => {
-    const freshFromMs = now() - freshMs;
+    const freshFromMs = caughtUpAtMs - freshMs;
     const found: Finding[] = [];
     const recorded: Finding[] = [];
     for (const { seq, payload } of records) {
@@ -81,13 +91,29 @@ export async function openSharedWatch(
   return {
     async step() {
       const records = await logs.next(batch);
-      if (records.length === 0) return false;
+      // Fewer are all: with steady traffic there always are some.
+      const isMore = records.length === batch;
+      if (records.length === 0) {
+        caughtUpAtMs = now();
+        return false;
+      }
       await sql.query('BEGIN');
       await look(records);
       await sql.query('COMMIT');
-      return true;
+      lookedAtMs = records.at(-1)?.timeMs ?? 0;
+      if (!isMore) caughtUpAtMs = now();
+      return isMore;
     },
     unrecorded: () => readUnrecorded(sql),
+    async settled() {
+      return (await readUnrecorded(sql)).filter(({ timeMs }) => timeMs <= lookedAtMs - settledMs);
+    },
+    async behind() {
+      const waiting = (await knownLogs(sql)).map(
+        ({ relay, first, last }) => last - Math.max(logs.places.get(relay) ?? 0, first - 1),
+      );
+      return waiting.reduce((sum, count) => sum + Math.max(0, count), 0);
+    },
     recorded: (findings) => writeFindings(sql, findings, true),
     forgetAddresses: (beforeMs) => forgetAddresses(sql, beforeMs),
     replace(next) {

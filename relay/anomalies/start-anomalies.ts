@@ -31,6 +31,8 @@ export interface Anomalies {
 }
 
 const restartMs = 10_000;
+const unrecorded =
+  'what is out of the ordinary can’t be recorded here; it is told again, by another relay where they share a storage';
 const troubles = {
   uncounted: {
     lost: 'the requests of the audit can’t be counted for reports; they will be later',
@@ -54,9 +56,12 @@ export function startAnomalies(options: AnomaliesOptions): Anomalies {
   let closing = false;
   const say = (message: ToAnomalyWorker): void => worker?.postMessage(message);
 
+  let isRecording = true;
   const record = (finding: Finding): void => {
     audit.append(finding, (error) => {
       say({ type: 'written', id: finding.id, isRecorded: error === null });
+      if (error !== null && isRecording) log.error({ err: error, finding: finding.id }, unrecorded);
+      isRecording = error === null;
       if (error !== null) return;
       const { id, rule, person, remoteAddress, api, detail } = finding;
       const words = { finding: id, rule, person: person?.username ?? null, remoteAddress, api, detail };
@@ -66,6 +71,11 @@ export function startAnomalies(options: AnomaliesOptions): Anomalies {
   };
   const hear = (message: FromAnomalyWorker): void => {
     if (message.type === 'finding') return record(message.finding);
+    if (message.type === 'behind') {
+      const { records } = message;
+      if (records === null) return log.info('the audits of all relays are looked through: what is found now is new');
+      return log.warn({ records }, 'many records are looked through for anomalies before what is new is');
+    }
     const { lost, back } = troubles[message.type];
     if (message.reason === null) log.info(back);
     else log.error({ reason: message.reason }, lost);

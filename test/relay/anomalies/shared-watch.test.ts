@@ -117,6 +117,72 @@ describe.runIf(postgresPrograms !== null)('the search over two relays', { timeou
     await sql.close();
   });
 
+  it('is given up by a relay that can’t write what it finds, and done by another', async () => {
+    const storage = await newStorage();
+    const told: [string, string][] = [];
+    const troubles: (string | null)[] = [];
+    const running: Record<string, SharedSearch> = {};
+    const search = (name: string, canWrite: boolean, restMs: number): SharedSearch =>
+      followShared({
+        postgres: storage,
+        settings,
+        pollMs: 20,
+        lagMs: 0,
+        restMs,
+        onFinding({ id }) {
+          told.push([name, id]);
+          running[name]?.written(id, canWrite);
+        },
+        onTrouble: (reason) => troubles.push(reason),
+      });
+    const toldBy = (one: string): readonly string[] => told.flatMap(([name, id]) => (name === one ? [id] : []));
+    running['full'] = search('full', false, 3_600_000);
+    await vi.waitFor(() => expect(toldBy('full').length).toBeGreaterThan(0), { timeout: 60_000 });
+    running['other'] = search('other', true, 3_600_000);
+    await vi.waitFor(() => expect(toldBy('other')).toHaveLength(expected.length), { timeout: 60_000 });
+    running['other'].close();
+    running['full'].close();
+    expect(new Set(toldBy('full')).size).toBe(toldBy('full').length);
+    expect(troubles).toEqual([]);
+  });
+
+  it('asks for the search again once its rest is over', async () => {
+    const storage = await newStorage();
+    const told: string[] = [];
+    const alone = followShared({
+      postgres: storage,
+      settings,
+      pollMs: 20,
+      lagMs: 0,
+      restMs: 50,
+      onFinding({ id }) {
+        told.push(id);
+        alone.written(id, told.length > expected.length * 2);
+      },
+      onTrouble: () => undefined,
+    });
+    await vi.waitFor(() => expect(told.length).toBeGreaterThan(expected.length * 2), { timeout: 60_000 });
+    alone.close();
+  });
+
+  it('keeps what is fresh when it begins, and tells it before all of many records are looked at', async () => {
+    const storage = await newStorage();
+    const sql = await connect(storage);
+    let nowMs = Date.now();
+    const watch = await openSharedWatch(sql, { settings, lagMs: 0, now: () => nowMs });
+    expect(await watch.behind()).toBe(all.length);
+    // What takes so long that all of it is older than a day by then.
+    nowMs += 48 * 3_600_000;
+    await watch.step();
+    const lastMs = Math.max(...all.map(({ timeMs }) => timeMs));
+    const found = await watch.unrecorded();
+    expect(found.map(whatOf).toSorted()).toEqual(expected);
+    const early = found.filter(({ timeMs }) => timeMs <= lastMs - 5 * 60_000).map(({ id }) => id);
+    expect((await watch.settled()).map(({ id }) => id)).toEqual(early);
+    expect(await watch.behind()).toBe(0);
+    await sql.close();
+  });
+
   it('is done at one relay at a time, tells each finding once, and goes on at the other', async () => {
     const storage = await newStorage();
     const told: [string, Finding][] = [];

@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { describe, expect, it } from 'vitest';
 import type { AuditLog, AuditRecord } from '../../../relay/audit/audit-record.ts';
@@ -7,6 +8,7 @@ import { startAnomalies } from '../../../relay/anomalies/start-anomalies.ts';
 import { openWatch } from '../../../relay/anomalies/watch-audit.ts';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
+import { AccessError } from '../../../shared/errors.ts';
 import { openUsage } from '../../../relay/reports/open-usage.ts';
 import { append, decision, openAudit, silent, temporaryFolder } from '../audit/audit-fixtures.ts';
 import { writeAudit } from '../reports/audit-of.ts';
@@ -49,6 +51,34 @@ describe('the search for anomalies', () => {
     const other = await second.found;
     await second.close();
     expect(findingsIn(dataDir)).toEqual([other, finding]);
+  });
+
+  it('says once that the audit can’t be written, and records what it found once it can', async () => {
+    const dataDir = temporaryFolder();
+    const audit = await openAudit(dataDir);
+    for (let index = 0; index < 3; index += 1) await append(audit, denied());
+    const said: string[] = [];
+    const log = pino({}, { write: (line) => void said.push((JSON.parse(line) as { msg: string }).msg) });
+    let refusals = 0;
+    const full: AuditLog = {
+      ...audit,
+      healthy: true,
+      append(record, done) {
+        if (refusals >= 3) return audit.append(record, done);
+        refusals += 1;
+        setImmediate(() => done(new AccessError('audit-unavailable', 'The disk is full.')));
+      },
+    };
+    const { promise, resolve } = Promise.withResolvers<Finding>();
+    const anomalies = startAnomalies({ dataDir, settings, audit: full, log, pollMs: 10, onFinding: resolve });
+    onTestFinished(() => anomalies.close());
+    const finding = await promise;
+    expect(findingsIn(dataDir)).toEqual([finding]);
+    expect(refusals).toBe(3);
+    expect(said).toEqual([
+      'what is out of the ordinary can’t be recorded here; it is told again, by another relay where they share a storage',
+      'out of the ordinary',
+    ]);
   });
 
   it('knows what was found before it was killed, and what is in the audit already', async () => {
