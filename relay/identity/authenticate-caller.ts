@@ -45,7 +45,10 @@ export async function authenticateCaller(
     const error =
       thrown instanceof AccessError
         ? thrown
-        : new AccessError('internal', 'The token could not be checked.', { cause: thrown });
+        : new AccessError('internal', 'The token could not be checked.', {
+            cause: thrown,
+            reasons: [reason('token-unchecked')],
+          });
     const retryAfterSeconds = error instanceof TryLaterError ? error.retryAfterSeconds : guessSeconds;
     if (unseen.has(error.code)) return { status: 'refused', httpStatus: 503, error, retryAfterSeconds };
     // Asking for a nonce is a step of the protocol (RFC 9449 §9), not a refusal.

@@ -17,7 +17,7 @@ import { identityFromClaims } from './identity-from-claims.ts';
 import type { Authenticator, Credentials, Identity } from './identity.ts';
 import type { KeptProviderKeys } from './kept-provider-keys.ts';
 import { createKnownAddresses } from './known-addresses.ts';
-import { quoted, refused } from './refuse.ts';
+import { mark, quoted, refused } from './refuse.ts';
 import { createReplayCache, type ReplayCache } from './replay-cache.ts';
 import { logoutReplayLifetimeMs, replayLifetimeMs } from './replay-lifetimes.ts';
 import { checkRequiredClaims } from './required-claims.ts';
@@ -132,6 +132,7 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     if (groups.overage !== undefined && groupsLookup === undefined)
       throw refused(
         `leaves out the groups because there are too many (${groups.overage} overage); let the provider send only groups assigned to the app, or configure groups_lookup`,
+        reason('token-groups-left-out'),
       );
     const values = groupsLookup === undefined ? groups.values : await groupsLookup.complete(claims, groups);
     const identity = identityFromClaims(claims, issuer, values);
@@ -150,13 +151,19 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     const decoded = decodeToken(token, maxTokenBytes);
     const iss = decoded.claims['iss'];
     const provider = typeof iss === 'string' ? providers.get(iss) : undefined;
-    if (iss === undefined) throw refused('doesn’t say who issued it (no iss claim)');
-    if (provider === undefined) throw refused(`comes from ${quoted(iss)}, which isn’t an issuer of this relay`);
+    if (iss === undefined)
+      throw refused('doesn’t say who issued it (no iss claim)', reason('token-lacks', { claim: 'iss' }));
+    if (provider === undefined)
+      throw refused(
+        `comes from ${quoted(iss)}, which isn’t an issuer of this relay`,
+        reason('token-of-other-issuer', { mark: mark('iss', iss) }),
+      );
     const { introspector, issuer, keys } = provider;
     const check = issuer.token_kind === 'id_token' ? checkIdToken : checkToken;
     check(decoded, issuer, nowMs);
     const { key, set } = await keys.keyFor(decoded.header as JWSHeaderParameters, knownAddresses.has(from, nowMs));
-    if (!verifySignature(token, String(decoded.header['alg']), key)) throw refused('isn’t signed by its issuer');
+    if (!verifySignature(token, String(decoded.header['alg']), key))
+      throw refused('isn’t signed by its issuer', reason('token-signature-wrong'));
     const identity = await identify(token, decoded.claims, provider);
     if (issuer.introspection?.tokens === 'all') await introspector?.introspect(token);
     else cache.put(token, { identity, set });
@@ -164,7 +171,8 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
   };
 
   const verifyOpaque = async (token: string, provider: Provider): Promise<Identity> => {
-    if (token.length > maxTokenBytes) throw refused(`is larger than ${maxTokenBytes} bytes`);
+    if (token.length > maxTokenBytes)
+      throw refused(`is larger than ${maxTokenBytes} bytes`, reason('token-too-large', { bytes: maxTokenBytes }));
     const answer = await provider.introspector?.introspect(token);
     return identify(token, checkIntrospected(answer ?? {}, provider.issuer, now()), provider);
   };
@@ -232,11 +240,17 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     if (certificateSha256 !== undefined) checkCertificate(certificateSha256, credentials);
     const issuer = providers.get(identity.issuer)?.issuer;
     if (jkt === undefined) {
-      if (credentials.scheme === 'dpop') throw refused('isn’t bound to a key but comes with the DPoP scheme');
-      if (issuer?.dpop === 'required') throw refused('isn’t bound to a key, which this relay demands (DPoP)');
+      if (credentials.scheme === 'dpop')
+        throw refused('isn’t bound to a key but comes with the DPoP scheme', reason('token-binding', { mark: 'DPoP' }));
+      if (issuer?.dpop === 'required')
+        throw refused(
+          'isn’t bound to a key, which this relay demands (DPoP)',
+          reason('token-binding', { mark: 'DPoP' }),
+        );
       return;
     }
-    if (credentials.scheme !== 'dpop') throw refused('is bound to a key but comes without a proof (DPoP)');
+    if (credentials.scheme !== 'dpop')
+      throw refused('is bound to a key but comes without a proof (DPoP)', reason('token-binding', { mark: 'DPoP' }));
     const url = new URL(credentials.url, relayUrl).href;
     const wantsNonce = issuer?.dpop_nonce === true;
     await verifyDpopProof({ ...credentials, url }, jkt, {
@@ -314,7 +328,9 @@ export function createAuthenticator(options: AuthenticatorOptions): ReloadableAu
     async signOut(identity) {
       const { issuer, tokenId = '' } = identity;
       if (signOuts.use(personKey(identity), tokenId) === 'full')
-        throw new AccessError('overloaded', 'There were too many sign-outs within a day; this one was not taken.');
+        throw new AccessError('overloaded', 'There were too many sign-outs within a day; this one was not taken.', {
+          reasons: [reason('sign-outs-full')],
+        });
       await revocations.revoke({ issuer, signInOf: identity }, 'person');
     },
     identityOf: (token) => verify(token),
@@ -357,6 +373,13 @@ const maxSignOutsPerPerson = 500;
 /** RFC 8705 §3: the token counts only over a connection that uses the certificate which it is bound to. */
 function checkCertificate(bound: string, { clientCertificateSha256: used }: Credentials): void {
   if (used === undefined || used === '')
-    throw refused('is bound to a client certificate, but the connection has none (cnf.x5t#S256)');
-  if (used !== bound) throw refused('is bound to another client certificate than the connection’s (cnf.x5t#S256)');
+    throw refused(
+      'is bound to a client certificate, but the connection has none (cnf.x5t#S256)',
+      reason('token-no-certificate'),
+    );
+  if (used !== bound)
+    throw refused(
+      'is bound to another client certificate than the connection’s (cnf.x5t#S256)',
+      reason('token-other-certificate'),
+    );
 }

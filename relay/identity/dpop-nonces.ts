@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { AccessError } from '../../shared/errors.ts';
+import { reason as sentence } from '../../shared/reason.ts';
 
 /** Nonces that DPoP proofs must carry (RFC 9449 §9): they change by themselves and need no memory. */
 export interface DpopNonces {
@@ -12,7 +13,7 @@ export interface DpopNonces {
 export class DpopNonceError extends AccessError {
   readonly nonce: string;
   constructor(words: 'needs' | 'needs a newer', nonce: string) {
-    super('token-rejected', `The DPoP proof ${words} nonce of this relay.`);
+    super('token-rejected', `The DPoP proof ${words} nonce of this relay.`, { reasons: [sentence('proof-nonce')] });
     this.nonce = nonce;
   }
 }

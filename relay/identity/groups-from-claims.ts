@@ -1,3 +1,4 @@
+import { reason as sentence } from '../../shared/reason.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
 import { claimAt } from '../config/values/claim-path.ts';
 import { refused } from './refuse.ts';
@@ -26,7 +27,8 @@ export function readGroups(claims: Claims, paths: IssuerConfig['claims']['groups
       if (hasOverage(claims, path)) overage ??= path;
     } else {
       for (const group of groupNames(value, path)) found.add(group);
-      if (found.size > maxGroups) throw refused(`names more than ${maxGroups} groups`);
+      if (found.size > maxGroups)
+        throw refused(`names more than ${maxGroups} groups`, sentence('token-too-many-groups', { most: maxGroups }));
     }
   }
   return { values: [...found], overage };
@@ -41,12 +43,20 @@ export function readGroups(claims: Claims, paths: IssuerConfig['claims']['groups
 function groupNames(value: unknown, path: string): readonly string[] {
   if (typeof value === 'string') return value === '' ? [] : [value];
   const entries: readonly unknown[] | undefined = Array.isArray(value) ? value : keysOfObjects(value);
-  if (entries === undefined) throw refused(`has a ${path} claim that is neither a list nor a string`);
+  if (entries === undefined)
+    throw refused(
+      `has a ${path} claim that is neither a list nor a string`,
+      sentence('token-groups-unreadable', { claim: path }),
+    );
   const names = entries.flatMap(namesOf).filter((entry) => entry !== null);
-  if (entries.length > maxGroups || names.length > maxGroups) throw refused(`names more than ${maxGroups} groups`);
+  if (entries.length > maxGroups || names.length > maxGroups)
+    throw refused(`names more than ${maxGroups} groups`, sentence('token-too-many-groups', { most: maxGroups }));
   return names.map((name) => {
     if (typeof name !== 'string' || name === '' || name.length > 256)
-      throw refused(`has a ${path} claim with an entry that isn’t a group name`);
+      throw refused(
+        `has a ${path} claim with an entry that isn’t a group name`,
+        sentence('token-groups-unreadable', { claim: path }),
+      );
     return name;
   });
 }

@@ -1,3 +1,4 @@
+import { reason as sentence } from '../../shared/reason.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
 import { claimAt } from '../config/values/claim-path.ts';
 import { groupsForRules } from './groups-from-claims.ts';
@@ -76,12 +77,13 @@ function readScopes(claims: Claims): readonly string[] {
 function readBinding(claims: Claims): Pick<Identity, 'jkt' | 'certificateSha256'> {
   if (!Object.hasOwn(claims, 'cnf')) return { jkt: undefined, certificateSha256: undefined };
   const binding = claims['cnf'];
-  if (typeof binding !== 'object' || binding === null) throw refused('has a cnf claim that isn’t an object');
+  if (typeof binding !== 'object' || binding === null)
+    throw refused('has a cnf claim that isn’t an object', sentence('token-binding', { mark: 'cnf' }));
   const { jkt, 'x5t#S256': certificateSha256, ...others } = binding as Claims;
   const isThumbprint = (value: unknown): value is string | undefined =>
     value === undefined || (typeof value === 'string' && thumbprint.test(value));
   const isEmpty = jkt === undefined && certificateSha256 === undefined;
   if (isEmpty || Object.keys(others).length > 0 || !isThumbprint(jkt) || !isThumbprint(certificateSha256))
-    throw refused('is bound in a way that the relay can’t check (cnf)');
+    throw refused('is bound in a way that the relay can’t check (cnf)', sentence('token-binding', { mark: 'cnf' }));
   return { jkt, certificateSha256 };
 }

@@ -1,10 +1,11 @@
+import { reason as sentence } from '../../shared/reason.ts';
 import { hash } from 'node:crypto';
 import { AccessError } from '../../shared/errors.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
 import { failureReason } from './failure-reason.ts';
 import type { JsonFetcher } from './fetch-json.ts';
 import type { ProviderMetadata } from './issuer-keys.ts';
-import { quoted, refused } from './refuse.ts';
+import { checksFull, mark, quoted, refused } from './refuse.ts';
 import type { ProviderClient } from './relay-client.ts';
 import { rememberAnswers } from './remembered-answers.ts';
 
@@ -36,7 +37,7 @@ export function createIntrospector(options: {
   const timeoutMs = settings.timeout_seconds * 1000;
   const answers = rememberAnswers<Claims | null>({
     now,
-    overloaded: () => new AccessError('overloaded', 'Too many tokens are being checked at the sign-in service.'),
+    overloaded: () => checksFull('Too many tokens are being checked at the sign-in service.'),
   });
 
   const ask = async (token: string): Promise<Claims | null> => {
@@ -88,12 +89,23 @@ export function createIntrospector(options: {
         .catch((error: unknown) => {
           if (error instanceof AccessError) throw error;
           const reason = failureReason(error);
-          throw refused(`counts as inactive, because ${issuer.name} didn’t vouch for it: ${reason}`, error);
+          throw refused(
+            `counts as inactive, because ${issuer.name} didn’t vouch for it: ${reason}`,
+            sentence('token-unconfirmed', { provider: issuer.name }),
+            error,
+          );
         });
-      if (answer === null) throw refused(`isn’t active at ${issuer.name} (introspection)`);
+      if (answer === null)
+        throw refused(
+          `isn’t active at ${issuer.name} (introspection)`,
+          sentence('token-inactive', { provider: issuer.name }),
+        );
       const iss = answer['iss'];
       if (iss !== undefined && iss !== issuer.issuer && !(issuer.accepted_issuers as readonly unknown[]).includes(iss))
-        throw refused(`comes from ${quoted(iss)}, says ${issuer.name}`);
+        throw refused(
+          `comes from ${quoted(iss)}, says ${issuer.name}`,
+          sentence('token-of-other-issuer', { mark: mark('iss', iss) }),
+        );
       return answer;
     },
   };

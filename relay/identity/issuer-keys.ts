@@ -1,3 +1,4 @@
+import { reason as sentence } from '../../shared/reason.ts';
 import type { KeyObject } from 'node:crypto';
 import type { JWSHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
@@ -11,7 +12,7 @@ import { createMissingKids } from './missing-kids.ts';
 import type { Outbound } from './open-outbound.ts';
 import type { KeyVitals } from './provider-vitals.ts';
 import { createPromptFetches } from './prompt-fetches.ts';
-import { quoted, refused } from './refuse.ts';
+import { mark, quoted, refused } from './refuse.ts';
 import { type Schedule, scheduleByTimer } from './schedule.ts';
 import { TryLaterError } from './try-later-error.ts';
 
@@ -171,6 +172,7 @@ export function createIssuerKeys(options: {
     callOff = schedule(() => void refresh(), nextTryAtMs - now());
   };
 
+  const noKeys = sentence('no-keys', { provider: issuer.name });
   const untilNextTryMs = (): number => (underWay === undefined ? nextTryAtMs - now() : 0);
 
   /** Fetches for a key that isn’t at hand, or throws when asking again is of use. */
@@ -187,12 +189,20 @@ export function createIssuerKeys(options: {
       return;
     }
     hurry();
-    throw new TryLaterError(notKnownYet(kid), Math.min(waitMs, untilNextTryMs()));
+    throw notKnownYet(kid, Math.min(waitMs, untilNextTryMs()));
   };
 
-  const notKnownYet = (kid: string | undefined): string =>
-    `The sign-in names a key that isn’t known here yet (kid ${quoted(kid)}). ` +
-    `${issuer.name}’s keys are fetched again within ${unknownKeyCooldownMs / 1000} s, sooner for who asks again.`;
+  const notKnownYet = (kid: string | undefined, waitMs: number): TryLaterError =>
+    new TryLaterError(
+      `The sign-in names a key that isn’t known here yet (kid ${quoted(kid)}). ` +
+        `${issuer.name}’s keys are fetched again within ${unknownKeyCooldownMs / 1000} s, sooner for who asks again.`,
+      waitMs,
+      sentence('key-not-known-yet', {
+        provider: issuer.name,
+        mark: mark('kid', kid),
+        seconds: unknownKeyCooldownMs / 1000,
+      }),
+    );
 
   const restored = restore().catch((error: unknown) =>
     log.warn({ issuer: issuer.issuer, err: error }, 'the issuer’s kept keys aren’t used'),
@@ -207,7 +217,7 @@ export function createIssuerKeys(options: {
       if (keys === undefined) await underWay;
       keys = current();
       if (keys === undefined)
-        throw new TryLaterError(`No keys to check sign-ins with: ${lastProblem}.`, untilNextTryMs());
+        throw new TryLaterError(`No keys to check sign-ins with: ${lastProblem}.`, untilNextTryMs(), noKeys);
       const { kid } = header;
       const atHand = await keys.keyFor(header);
       if (atHand !== undefined) return { key: atHand, set: keys };
@@ -220,18 +230,22 @@ export function createIssuerKeys(options: {
         throw new TryLaterError(
           `The sign-in names a key that isn’t known here (kid ${quoted(kid)}), and newer keys can’t be fetched: ${lastProblem}.`,
           untilNextTryMs(),
+          noKeys,
         );
       // The fetch had begun before this token came: it says nothing of its key.
       if (kids.ask(kid, now()).mayAppear) {
         hurry();
-        throw new TryLaterError(notKnownYet(kid), 1000);
+        throw notKnownYet(kid, 1000);
       }
-      throw refused(`is signed with a key that ${issuer.name} doesn’t publish (kid ${quoted(kid)})`);
+      throw refused(
+        `is signed with a key that ${issuer.name} doesn’t publish (kid ${quoted(kid)})`,
+        sentence('token-key-unknown', { provider: issuer.name, mark: mark('kid', kid) }),
+      );
     },
     async metadata() {
       await restored;
       if (metadata === undefined) await underWay;
-      if (metadata === undefined) throw new TryLaterError(`${lastProblem}.`, untilNextTryMs());
+      if (metadata === undefined) throw new TryLaterError(`${lastProblem}.`, untilNextTryMs(), noKeys);
       return metadata;
     },
     tryAgain() {

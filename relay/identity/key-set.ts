@@ -1,6 +1,7 @@
+import { type Reason, reason as sentence } from '../../shared/reason.ts';
 import { KeyObject } from 'node:crypto';
 import { createLocalJWKSet, errors, importJWK, type JSONWebKeySet, type JWK, type JWSHeaderParameters } from 'jose';
-import { quoted, refused } from './refuse.ts';
+import { mark, quoted, refused } from './refuse.ts';
 
 /** The usable verification keys of one issuer at one moment; immutable. */
 export interface KeySet {
@@ -53,7 +54,7 @@ export async function createKeySet(value: unknown): Promise<KeySet> {
       } catch (error) {
         if (error instanceof errors.JWKSNoMatchingKey) {
           const reason = unfit.get(header.kid);
-          if (reason !== undefined) throw refused(`is signed with a key that ${reason}`, error);
+          if (reason !== undefined) throw refused(`is signed with a key that ${reason}`, unfitKey(header), error);
           return undefined;
         }
         if (error instanceof errors.JWKSMultipleMatchingKeys)
@@ -61,12 +62,17 @@ export async function createKeySet(value: unknown): Promise<KeySet> {
             header.kid === undefined
               ? 'doesn’t say which of the issuer’s keys signed it (kid)'
               : 'names a key that the issuer publishes more than once (kid)',
+            unfitKey(header),
             error,
           );
-        throw refused('is signed with a key that can’t be used', error);
+        throw refused('is signed with a key that can’t be used', unfitKey(header), error);
       }
     },
   };
+}
+
+function unfitKey({ kid }: JWSHeaderParameters): Reason {
+  return sentence('token-signature-unfit', { mark: mark('kid', kid) });
 }
 
 /** Why a key can't serve, or undefined when it can. */

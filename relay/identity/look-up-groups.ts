@@ -1,3 +1,4 @@
+import { reason as sentence } from '../../shared/reason.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
 import { claimAt } from '../config/values/claim-path.ts';
@@ -6,7 +7,7 @@ import type { JsonFetcher } from './fetch-json.ts';
 import type { TokenGroups } from './groups-from-claims.ts';
 import type { ProviderMetadata } from './issuer-keys.ts';
 import type { LookupVitals } from './provider-vitals.ts';
-import { refused } from './refuse.ts';
+import { checksFull, refused } from './refuse.ts';
 import type { ProviderClient } from './relay-client.ts';
 import { rememberAnswers } from './remembered-answers.ts';
 
@@ -36,7 +37,7 @@ export function createGroupsLookup(options: {
 }): GroupsLookup {
   const { issuer, settings, client, fetcher, metadata, now } = options;
   const timeoutMs = settings.timeout_seconds * 1000;
-  const overloaded = (): Error => new AccessError('overloaded', 'Too many groups are being looked up.');
+  const overloaded = (): Error => checksFull('Too many groups are being looked up.');
   const answers = rememberAnswers<readonly string[]>({ now, overloaded, maxEntries: 5000 });
   const tokens = rememberAnswers<string>({ now, overloaded, maxEntries: 1 });
 
@@ -103,7 +104,11 @@ export function createGroupsLookup(options: {
         const reason = failureReason(error);
         lastError = { atMs: now(), detail: reason };
         const why = overage === undefined ? 'holds no groups' : `leaves out the groups (${overage} overage)`;
-        throw refused(`${why}, and the directory of ${issuer.name} didn’t give them: ${reason}`, error);
+        throw refused(
+          `${why}, and the directory of ${issuer.name} didn’t give them: ${reason}`,
+          sentence('groups-not-given', { provider: issuer.name }),
+          error,
+        );
       }
     },
     vitals: () => ({ answeredAtMs, lastError }),

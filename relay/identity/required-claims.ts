@@ -1,3 +1,4 @@
+import { reason as sentence } from '../../shared/reason.ts';
 import type { IssuerConfig } from '../config/config-schema.ts';
 import { claimAt } from '../config/values/claim-path.ts';
 import { refused } from './refuse.ts';
@@ -14,11 +15,17 @@ export function checkRequiredClaims(claims: Claims, required: IssuerConfig['requ
   for (const [path, wanted] of Object.entries(required)) {
     const value = claimAt(claims, path);
     if (value === undefined || value === null || value === '')
-      throw refused(`lacks the required claim ${path}; it has ${claimNames(claims)}`);
+      throw refused(
+        `lacks the required claim ${path}; it has ${claimNames(claims)}`,
+        sentence('token-lacks', { claim: path }),
+      );
     if (wanted === '*') continue;
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     if (!values.some((one) => wanted.some((accepted) => accepted === one)))
-      throw refused(`has another ${path} claim than this relay demands; it has the claims ${claimNames(claims)}`);
+      throw refused(
+        `has another ${path} claim than this relay demands; it has the claims ${claimNames(claims)}`,
+        sentence('token-claim-differs', { claim: path }),
+      );
   }
 }
 

@@ -107,6 +107,48 @@ export const reason = {
   'reason.token-of-another': 'Das Token gehört zu einer anderen Person, einem anderen Schlüssel oder Zertifikat.',
   'reason.end-unknown': 'Ob diese Anmeldung beendet wurde, lässt sich gerade nicht feststellen.',
 
+  'reason.token-of-other-kind':
+    'Der Anmeldedienst hat ein Token anderer Art ausgestellt, als dieses Relay annimmt ({mark}).',
+  'reason.token-not-for-relay': 'Die Anmeldung ist nicht für dieses Relay bestimmt ({mark}).',
+  'reason.token-of-other-issuer':
+    'Die Anmeldung stammt von einem Anmeldedienst, den dieses Relay nicht kennt ({mark}).',
+  'reason.token-signature-unfit': 'Die Anmeldung ist auf eine Art signiert, die dieses Relay nicht annimmt ({mark}).',
+  'reason.token-signature-wrong': 'Die Signatur der Anmeldung stammt nicht von ihrem Anmeldedienst.',
+  'reason.token-key-unknown':
+    'Die Anmeldung ist mit einem Schlüssel signiert, den {provider} nicht veröffentlicht ({mark}).',
+  'reason.token-unreadable': 'Die Anmeldung lässt sich nicht lesen ({mark}).',
+  'reason.token-too-large': 'Die Anmeldung hat mehr als {bytes} Bytes.',
+  'reason.token-lacks': 'Der Anmeldung fehlt, was dieses Relay braucht: {claim}.',
+  'reason.token-claim-differs': 'Die Anmeldung hat einen anderen Wert für {claim}, als dieses Relay verlangt.',
+  'reason.token-groups-unreadable': 'Die Gruppen der Anmeldung lassen sich nicht lesen ({claim}).',
+  'reason.token-too-many-groups': 'Die Anmeldung hat mehr als {most} Gruppen.',
+  'reason.token-groups-left-out': 'In der Anmeldung fehlen Ihre Gruppen, weil es zu viele für sie sind.',
+  'reason.groups-not-given': 'Ihre Gruppen ließen sich bei {provider} nicht nachschlagen.',
+  'reason.token-inactive': 'Laut {provider} gilt die Anmeldung nicht mehr.',
+  'reason.token-unconfirmed': '{provider} hat die Anmeldung nicht bestätigt.',
+  'reason.token-from-future':
+    'Die Anmeldung ist der Uhr des Relays um {seconds} s voraus; sie zeigt {time}. Die Uhr des Relays oder die von {provider} geht falsch.',
+  'reason.token-ended': 'Die Anmeldung ist nach der Uhr des Relays, die {time} zeigt, seit {seconds} s abgelaufen.',
+  'reason.token-binding':
+    'Die Anmeldung ist nicht so an den Schlüssel dieser App gebunden, wie das Relay es verlangt ({mark}).',
+  'reason.token-no-certificate': 'Die Anmeldung ist an ein Client-Zertifikat gebunden, und die Verbindung hat keines.',
+  'reason.token-other-certificate':
+    'Die Anmeldung ist an ein anderes Client-Zertifikat gebunden als das der Verbindung.',
+  'reason.token-unchecked': 'Die Anmeldung ließ sich nicht prüfen.',
+  'reason.proof-unusable': 'Der Nachweis der App, dass die Anmeldung ihre eigene ist, ist unbrauchbar ({mark}).',
+  'reason.proof-elsewhere':
+    'Der Nachweis der App, dass die Anmeldung ihre eigene ist, gilt einer anderen Anfrage ({mark}).',
+  'reason.proof-repeated': 'Der Nachweis der App, dass die Anmeldung ihre eigene ist, wurde schon verwendet.',
+  'reason.proof-nonce': 'Die App muss neu nachweisen, dass die Anmeldung ihre eigene ist.',
+  'reason.clock-ahead': 'Die Uhr dieses Computers geht {seconds} s vor; die des Relays zeigt {time}.',
+  'reason.clock-behind': 'Die Uhr dieses Computers geht {seconds} s nach; die des Relays zeigt {time}.',
+  'reason.no-keys':
+    'Die Schlüssel von {provider}, mit denen Anmeldungen geprüft werden, lassen sich gerade nicht abrufen.',
+  'reason.key-not-known-yet':
+    'Die Anmeldung ist mit einem Schlüssel von {provider} signiert, den das Relay noch nicht kennt ({mark}). Es fragt innerhalb von {seconds} s danach.',
+  'reason.checks-full': 'Das Relay hat gerade mehr Anmeldungen zu prüfen, als es aufnehmen kann.',
+  'reason.sign-outs-full': 'Innerhalb eines Tages gab es zu viele Abmeldungen; diese wurde nicht angenommen.',
+
   'reason.no-api': 'Dieses Relay hat keine API „{api}“.',
   'reason.no-upgrade': 'Diese API wechselt nicht mehr zu {protocol} (upgrades).',
   'reason.too-many-headers': 'Sie hat {count} Header; erlaubt sind höchstens {most}.',
