@@ -74,10 +74,14 @@ export class RawTunnel {
     return JSON.parse(payload.toString()) as Record<string, unknown>;
   }
 
-  /** Sends a request on a new stream and gives the status of its answer. */
+  /** Sends a request on a new stream and gives the status of its answer; throws when the relay ends the stream without one. */
   async request(streamId: number, request = getRequest()): Promise<number> {
     this.send(frame(frameType.open, streamId, [0, 1]), frame(frameType.data, streamId, request));
-    const { payload } = await this.waitFor((found) => found.type === frameType.data && found.streamId === streamId);
+    const answers = [frameType.data, frameType.reset] as readonly number[];
+    const { type, payload } = await this.waitFor(
+      (found) => found.streamId === streamId && answers.includes(found.type),
+    );
+    if (type === frameType.reset) throw new Error(`The relay ended stream ${streamId}: ${payload.toString('utf8', 2)}`);
     return Number(/^HTTP\/1\.1 (\d{3})/.exec(payload.toString())?.[1]);
   }
 
