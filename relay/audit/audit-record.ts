@@ -12,12 +12,6 @@ export interface AuditCaller {
   readonly signIn?: string | undefined;
 }
 
-/**
- * What was refused: a token or proof of a request's `Authorization` and `DPoP` headers, or of a tunnel, which no page of another
- * site can make a browser send; or a provider's logout token, event or SAML message, which it can.
- */
-export type RefusedKind = 'token' | 'logout-token' | 'event' | 'saml';
-
 /** What the audit can say; discriminates on `type`. Never holds tokens, bodies or header values. */
 export type AuditRecord =
   | {
@@ -66,7 +60,7 @@ export type AuditRecord =
       /** Unverified `iss` and `sub` of the refused token, shortened, to find the person; null when unreadable. */
       readonly claimed: { readonly issuer: string; readonly subject: string } | null;
       /** Left out where nothing that says who somebody is was refused, and by relays that didn’t know it yet. */
-      readonly of?: RefusedKind | undefined;
+      readonly of?: 'token' | 'logout-token' | 'event' | 'saml' | undefined;
     }
   | {
       readonly type: 'session';
@@ -200,6 +194,12 @@ export type AuditRecord =
         readonly changedAtMs: number;
       };
     };
+
+/**
+ * What was refused: a token or proof of a request's `Authorization` and `DPoP` headers, or of a tunnel, which no page of another
+ * site can make a browser send; or a provider's logout token, event or SAML message, which it can.
+ */
+export type RefusedKind = NonNullable<Extract<AuditRecord, { readonly type: 'authentication-refused' }>['of']>;
 
 /** A durable, append-only, hash-chained log. */
 export interface AuditLog {
