@@ -1,123 +1,65 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
-import { makeDemoCertificates } from '../test/support/demo-certificates.ts';
-import type { ConfigInput } from '../test/support/demo-config.ts';
-import { freePort } from '../test/support/free-port.ts';
-import { type Idp, startIdp } from '../test/support/idp/start-idp.ts';
-import { startRelayProcess } from '../test/support/start-relay-process.ts';
+import { startIdp } from '../test/support/idp/start-idp.ts';
+import { redisProgram, startRedis } from '../test/support/start-redis.ts';
 import { type Bench, type Figure, median, rounded } from './figure.ts';
 import { load } from './measure/load.ts';
 import { readUsage, watchMemory } from './measure/process-usage.ts';
-import { readThreads } from './measure/thread-usage.ts';
+import { readThreads, type TurnUsage, usageOfEach, usedBetween } from './measure/thread-usage.ts';
 import { startScript } from './start-process.ts';
+import { audience, type Crowd, type CrowdPlan, startCrowd } from './systems/crowd.ts';
 
-/** Processes that carry tunnels: one does everything, or so many beside a primary process. */
-const workerCounts = [1, 2, 4] as const;
-const processors = 4;
 const tunnels = 4;
+const processors = 4;
 const connectionsPerTunnel = 8;
-const audience = 'https://relay.example.com';
 
-/** A relay of so many workers, with clients that each have a tunnel. */
-interface Candidate {
-  readonly name: string;
-  readonly relayPid: number;
-  /** Of the processes that carry tunnels; empty when the relay is one process. */
-  readonly workerPids: readonly number[];
-  /** Local ports of the clients. */
-  readonly ports: readonly number[];
-  readonly close: () => Promise<void>;
-}
-
-async function startCandidate(root: string, workers: number, idp: Idp, upstreamPort: number): Promise<Candidate> {
-  const dir = join(root, `workers-${workers}`);
-  mkdirSync(join(dir, 'data'), { recursive: true, mode: 0o700 });
-  const { ca } = await makeDemoCertificates(dir);
-  const port = await freePort();
-  const relayUrl = `https://127.0.0.1:${port}`;
-  const config: ConfigInput = {
-    relay: {
-      name: 'Bench',
-      url: relayUrl,
-      listen: { host: '127.0.0.1', port },
-      tls: { cert: 'relay.pem', key: 'relay-key.pem' },
-      drain_seconds: 0,
-      workers,
-    },
-    issuers: [{ name: 'Bench', issuer: idp.issuer, client_id: idp.clientId, audience }],
-    apis: [
-      {
-        id: 'bench',
-        name: 'Bench',
-        upstream: `http://127.0.0.1:${upstreamPort}`,
-        rules: [{ name: 'developers', groups: ['developers'] }],
-      },
-    ],
-  };
-  const configPath = join(dir, 'relay.yaml');
-  writeFileSync(configPath, stringify(config), { mode: 0o600 });
-  const relay = await startRelayProcess({ configPath });
-  const closers: (() => Promise<unknown>)[] = [() => relay.stop()];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).toReversed()) await closer();
-  };
-  try {
-    const ports: number[] = [];
-    for (let index = 0; index < tunnels; index += 1) {
-      const client = await startScript('causeway-client', { relayUrl, ca });
-      closers.push(client.close);
-      ports.push(Number(client.ready['port']));
-    }
-    const started = relay.log.filter(({ msg }) => msg === 'worker started');
-    const workerPids = started.map(({ pid }) => Number(pid));
-    return {
-      name: workers === 1 ? 'one-process' : `${workers}-workers`,
-      relayPid: relay.pid,
-      workerPids,
-      ports,
-      close,
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
+/** What carries the same four tunnels: one process, several of one relay, several relays that count together in Redis. */
+const plans: readonly CrowdPlan[] = [
+  { name: 'one-process', relays: 1, workers: 1, tunnels },
+  { name: '2-workers', relays: 1, workers: 2, tunnels },
+  { name: '4-workers', relays: 1, workers: 4, tunnels },
+  { name: '2-relays', relays: 2, workers: 1, tunnels },
+  { name: '4-relays', relays: 4, workers: 1, tunnels },
+];
 
 type Sample = Required<Pick<Figure, 'requestsPerSecond' | 'p50Ms' | 'p99Ms'>> &
   Pick<
     Figure,
     'relayCpuMsPerRequest' | 'primaryCpuMsPerRequest' | 'busiestCpuMsPerRequest' | 'busiestThreadMsPerRequest' | 'rssMb'
-  >;
+  > & { readonly primaryThreads?: TurnUsage };
 
-interface RelayCpu {
+interface CrowdCpu {
   readonly whole: number;
-  /** The primary process first. */
+  /** First processes of relays, then workers. */
   readonly each: readonly number[];
   /** Of each thread of each process, by its name and the process. */
   readonly threads: ReadonlyMap<string, number>;
+  readonly primaryThreads: ReturnType<typeof readThreads>;
 }
 
-/** CPU time of the relay so far. */
-function relayCpu({ relayPid, workerPids }: Candidate): RelayCpu | null {
-  const whole = readUsage([relayPid]);
-  if (whole === null) return null;
+/** CPU time of the relays so far. */
+function crowdCpu({ relayPids, workerPids }: Crowd): CrowdCpu | null {
+  const wholes = relayPids.map((pid) => readUsage([pid])?.cpuMs);
+  if (wholes.includes(undefined)) return null;
+  const whole = wholes.reduce<number>((sum, cpuMs) => sum + (cpuMs ?? 0), 0);
   const workers = workerPids.map((pid) => readUsage([pid])?.cpuMs ?? 0);
   const threads = new Map<string, number>();
-  for (const pid of [relayPid, ...workerPids])
+  for (const pid of [...relayPids, ...workerPids])
     for (const [name, { cpuMs }] of readThreads(pid)) threads.set(`${pid} ${name}`, cpuMs);
-  const primary = whole.cpuMs - workers.reduce((sum, cpuMs) => sum + cpuMs, 0);
-  return { whole: whole.cpuMs, each: [primary, ...workers], threads };
+  // What is read of a primary process contains its workers.
+  const firsts = workers.length === 0 ? wholes.map(Number) : [whole - workers.reduce((sum, cpuMs) => sum + cpuMs, 0)];
+  const primaryThreads = readThreads(relayPids[0] ?? process.pid);
+  return { whole, each: [...firsts, ...workers], threads, primaryThreads };
 }
 
-async function sample(candidate: Candidate, seconds: number): Promise<Sample> {
-  const memory = watchMemory([candidate.relayPid]);
-  const before = relayCpu(candidate);
+async function sample(crowd: Crowd, seconds: number): Promise<Sample> {
+  const memory = watchMemory(crowd.relayPids);
+  const before = crowdCpu(crowd);
   const results = await Promise.all(
-    candidate.ports.map((port) => load({ port, headers: {} }, connectionsPerTunnel, seconds)),
+    crowd.ports.map((port) => load({ port, headers: {} }, connectionsPerTunnel, seconds)),
   ).finally(() => memory.stop());
-  const after = relayCpu(candidate);
+  const after = crowdCpu(crowd);
   const most = memory.stop();
   const requests = results.reduce((sum, result) => sum + result.requests, 0);
   const timed = {
@@ -131,36 +73,45 @@ async function sample(candidate: Candidate, seconds: number): Promise<Sample> {
   return {
     ...timed,
     relayCpuMsPerRequest: (after.whole - before.whole) / requests,
-    ...(candidate.workerPids.length === 0 ? {} : { primaryCpuMsPerRequest: (each[0] ?? Number.NaN) / requests }),
+    ...(crowd.workerPids.length === 0 ? {} : { primaryCpuMsPerRequest: (each[0] ?? Number.NaN) / requests }),
     busiestCpuMsPerRequest: Math.max(...each) / requests,
     busiestThreadMsPerRequest: Math.max(...threads) / requests,
     rssMb: most / 1_000_000,
+    primaryThreads: { requests, threads: usedBetween(before.primaryThreads, after.primaryThreads) },
   };
 }
 
 /**
- * One process or several: small JSON through four tunnels at once. Requests a second say what this machine does. What
- * bounds a machine with more processors is the CPU time of the busiest thread, or all of it together beside that of all
- * processors: `derivedRequestsPerSecond` is the lower of both on four that have nothing else to do.
+ * One process, several of one relay, or several relays: small JSON through four tunnels at once. Requests a second say what
+ * this machine does. What bounds a machine with more processors is the CPU time of the busiest thread, or all of it together
+ * beside that of all processors: `derivedRequestsPerSecond` is the lower of both on four that have nothing else to do.
  */
 export const workers: Bench = async (options) => {
   const seconds = options.quick ? 1 : 5;
   const root = mkdtempSync(join(tmpdir(), 'causeway-bench-'));
   const idp = await startIdp({ audience, accessTokenSeconds: 7200, signingAlgorithm: 'RS256' });
   const upstream = await startScript('upstream', {});
-  const candidates: Candidate[] = [];
+  const redis = redisProgram === null ? undefined : await startRedis();
+  if (redis === undefined) options.say('Without several relays: there is no Redis on this machine.');
+  const crowds: Crowd[] = [];
   try {
-    for (const count of workerCounts)
-      candidates.push(await startCandidate(root, count, idp, Number(upstream.ready['port'])));
-    for (const candidate of candidates) await sample(candidate, 1);
+    for (const plan of plans) {
+      const shared = plan.relays > 1 ? redis : undefined;
+      if (plan.relays > 1 && shared === undefined) continue;
+      crowds.push(await startCrowd(plan, { root, idp, upstreamPort: Number(upstream.ready['port']), redis: shared }));
+    }
+    for (const crowd of crowds) await sample(crowd, 1);
     const samples = new Map<string, Sample[]>();
     for (let round = 1; round <= options.rounds; round += 1) {
       options.say(`Round ${round} of ${options.rounds}`);
-      for (const candidate of candidates) {
-        samples.set(candidate.name, [...(samples.get(candidate.name) ?? []), await sample(candidate, seconds)]);
-      }
+      for (const crowd of crowds)
+        samples.set(crowd.name, [...(samples.get(crowd.name) ?? []), await sample(crowd, seconds)]);
     }
-    const figures = candidates.map(({ name }) => summarise(name, samples.get(name) ?? []));
+    for (const [name, taken] of samples) {
+      const turns = taken.flatMap(({ primaryThreads }) => primaryThreads ?? []);
+      if (turns.length > 0) options.say(`${name}, first process, each request: ${usageOfEach(turns)}`);
+    }
+    const figures = crowds.map(({ name }) => summarise(name, samples.get(name) ?? []));
     const one = figures[0]?.derivedRequestsPerSecond;
     return figures.map((figure, index) => {
       const derived = figure.derivedRequestsPerSecond;
@@ -168,7 +119,8 @@ export const workers: Bench = async (options) => {
       return { ...figure, toBaseline: rounded(derived / one) };
     });
   } finally {
-    for (const candidate of candidates) await candidate.close();
+    for (const crowd of crowds) await crowd.close();
+    await redis?.stop();
     await upstream.close();
     await idp.close();
     rmSync(root, { recursive: true, force: true });
@@ -176,7 +128,7 @@ export const workers: Bench = async (options) => {
 };
 
 function summarise(system: string, samples: readonly Sample[]): Figure {
-  const figure: Partial<Record<keyof Sample | 'derivedRequestsPerSecond', number>> = {};
+  const figure: Partial<Record<Exclude<keyof Sample, 'primaryThreads'> | 'derivedRequestsPerSecond', number>> = {};
   const names = [
     'requestsPerSecond',
     'p50Ms',

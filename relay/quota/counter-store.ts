@@ -25,3 +25,19 @@ export interface CounterStore {
   left(count: Count): number | Promise<number>;
   close(): Promise<void>;
 }
+
+/** What a store has given of a block of requests that were asked for at once. */
+export interface Block {
+  /** At most as many as were wanted; fewer when the window is nearly full. */
+  readonly granted: number;
+  /** How many requests the window takes after them. */
+  readonly left: number;
+}
+
+/** Counts where each question costs a way to another process: many requests are counted by one. Rejects as a {@link CounterStore} does. */
+export interface BlockStore {
+  take(count: Count, wanted: number): Promise<Block>;
+  giveBack(count: Count, requests: number): void;
+  left(count: Count): Promise<number>;
+  close(): Promise<void>;
+}

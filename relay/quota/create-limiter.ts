@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config-schema.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
+import { createBlockwiseCounters } from './blockwise-counters.ts';
 import type { CounterStore } from './counter-store.ts';
 import { Limiter } from './limiter.ts';
 import { createMemoryCounters } from './memory-counters.ts';
@@ -17,5 +18,5 @@ export async function createLimiter(
   const settings = redisSettings(config);
   if (settings === undefined) return new Limiter(config, memory);
   const { createRedisCounters } = await import('./redis-counters.ts');
-  return new Limiter(config, createRedisCounters({ ...settings, log }));
+  return new Limiter(config, createBlockwiseCounters(createRedisCounters({ ...settings, log })));
 }

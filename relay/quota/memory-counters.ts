@@ -1,15 +1,23 @@
-import type { Count, CounterStore } from './counter-store.ts';
+import type { Block, Count, CounterStore } from './counter-store.ts';
 
 interface Window {
   startMs: number;
   used: Map<string, number>;
 }
 
+/** Counts that others may take in blocks, too. */
+export interface MemoryCounters extends CounterStore {
+  take(count: Count): number;
+  takeBlock(count: Count, wanted: number): Block;
+  giveBack(count: Count, requests?: number): void;
+  left(count: Count): number;
+}
+
 /**
  * Counts in this process alone, without promises and timers: all counts of a limit begin anew at the same moment, so
  * the old ones go as a whole.
  */
-export function createMemoryCounters(): CounterStore {
+export function createMemoryCounters(): MemoryCounters {
   const windows = new Map<string, Window>();
 
   const usedOf = ({ limitId, every, window }: Count): Map<string, number> => {
@@ -32,10 +40,17 @@ export function createMemoryCounters(): CounterStore {
       counts.set(count.caller, used + 1);
       return count.most - used - 1;
     },
-    giveBack(count) {
+    takeBlock(count, wanted) {
       const counts = usedOf(count);
       const used = counts.get(count.caller) ?? 0;
-      if (used > 0) counts.set(count.caller, used - 1);
+      const granted = Math.max(0, Math.min(wanted, count.most - used));
+      if (granted > 0) counts.set(count.caller, used + granted);
+      return { granted, left: Math.max(0, count.most - used - granted) };
+    },
+    giveBack(count, requests = 1) {
+      const counts = usedOf(count);
+      const used = counts.get(count.caller) ?? 0;
+      if (used > 0) counts.set(count.caller, Math.max(0, used - requests));
     },
     left: (count) => Math.max(0, count.most - (usedOf(count).get(count.caller) ?? 0)),
     close: () => Promise.resolve(),

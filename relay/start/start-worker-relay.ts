@@ -126,7 +126,7 @@ async function startParts(
         slot.post({ type: 'answer', id: message.id, answer: answers.answer(generation, message.question) });
         return;
       case 'give-back':
-        answers.giveBack(message.count);
+        answers.giveBack(message.count, message.requests);
         return;
       case 'audit':
         writing.take(slot, generation, message.message);

@@ -3,6 +3,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { createLog } from './create-log.ts';
 import type { Relay } from './relay.ts';
 import { startRelay } from './start-relay.ts';
+import { createBlockwiseCounters } from '../quota/blockwise-counters.ts';
 import { listenForHandOvers } from '../workers/hand-over.ts';
 import { createPrimaryLink, type PrimaryLink } from '../workers/primary-link.ts';
 import { createRemoteAudit } from '../workers/remote-audit.ts';
@@ -28,7 +29,7 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
   const relay = await startRelay(config, log, {
     worker: {
       audit: await createRemoteAudit(link, settings.data, log),
-      counters: createRemoteCounters(link),
+      counters: createBlockwiseCounters(createRemoteCounters(link)),
       paceOfNames: createRemotePace(link),
       identity: {
         replays: createRemoteReplays(link, 'proofs'),

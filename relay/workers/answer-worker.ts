@@ -10,7 +10,7 @@ import type { Answer, Question } from './worker-messages.ts';
 export interface Answers {
   /** @param worker names the process that asks, in the ledger */
   answer(worker: number, question: Question): Answer;
-  giveBack(count: Count): void;
+  giveBack(count: Count, requests: number): void;
   /** Where the config counts in memory: the counts of all workers. */
   readonly counters: CounterStore;
 }
@@ -28,9 +28,9 @@ export function createAnswers(ledger: TunnelLedger, onPlaceNeeded: (tunnel: Ende
     answer(worker, question) {
       switch (question.type) {
         case 'take':
-          return counters.take(question.count) as number;
+          return counters.takeBlock(question.count, question.wanted);
         case 'left':
-          return counters.left(question.count) as number;
+          return counters.left(question.count);
         case 'use':
           return used[question.cache].use(question.owner, question.id);
         case 'name':
@@ -44,7 +44,7 @@ export function createAnswers(ledger: TunnelLedger, onPlaceNeeded: (tunnel: Ende
         }
       }
     },
-    giveBack: (count) => counters.giveBack(count),
+    giveBack: (count, requests) => counters.giveBack(count, requests),
     counters,
   };
 }

@@ -1,22 +1,23 @@
 import { AccessError } from '../../shared/errors.ts';
 import type { ReplayCache, ReplayUse } from '../identity/replay-cache.ts';
 import type { Pace } from '../http/public/hourly-pace.ts';
-import type { CounterStore } from '../quota/counter-store.ts';
+import type { Block, BlockStore } from '../quota/counter-store.ts';
 import type { PrimaryLink } from './primary-link.ts';
+import type { Answer, Question } from './worker-messages.ts';
 
 /** Counts in the primary process, so that all workers count together. */
-export function createRemoteCounters(link: PrimaryLink): CounterStore {
-  const ask = async (type: 'take' | 'left', count: Parameters<CounterStore['take']>[0]): Promise<number> => {
+export function createRemoteCounters(link: PrimaryLink): BlockStore {
+  const ask = async <Kind extends 'take' | 'left'>(question: Extract<Question, { type: Kind }>): Promise<Answer> => {
     try {
-      return Number(await link.ask({ type, count }));
+      return await link.ask(question);
     } catch (error) {
       throw new AccessError('counters-unavailable', 'The relay’s first process doesn’t count.', { cause: error });
     }
   };
   return {
-    take: (count) => ask('take', count),
-    left: (count) => ask('left', count),
-    giveBack: (count) => link.post({ type: 'give-back', count }),
+    take: async (count, wanted) => (await ask<'take'>({ type: 'take', count, wanted })) as Block,
+    left: async (count) => Number(await ask<'left'>({ type: 'left', count })),
+    giveBack: (count, requests) => link.post({ type: 'give-back', count, requests }),
     close: () => Promise.resolve(),
   };
 }

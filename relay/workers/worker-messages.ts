@@ -5,7 +5,7 @@ import type { LoadedConfig } from '../config/load-config.ts';
 import type { Person } from '../identity/person-key.ts';
 import type { MetricValues } from '../metrics/relay-metrics.ts';
 import type { ProcessVitals } from '../vitals/process-vitals.ts';
-import type { Count } from '../quota/counter-store.ts';
+import type { Block, Count } from '../quota/counter-store.ts';
 
 /** What a worker is told before it starts. */
 export interface WorkerStart {
@@ -52,18 +52,19 @@ export type ToWorker =
 
 /** What only the primary process can answer, because it counts for all. */
 export type Question =
-  | { readonly type: 'take' | 'left'; readonly count: Count }
+  | { readonly type: 'take'; readonly count: Count; readonly wanted: number }
+  | { readonly type: 'left'; readonly count: Count }
   | { readonly type: 'use'; readonly cache: 'proofs' | 'logouts'; readonly owner: string; readonly id: string }
   /** Whether a person may name another device; the answer is 0, or when they may next. */
   | { readonly type: 'name'; readonly person: Person; readonly nowMs: number }
   | { readonly type: 'connect'; readonly person: string }
   | { readonly type: 'open'; readonly person: string; readonly sessionId: string };
-export type Answer = number | string | boolean;
+export type Answer = number | string | boolean | Block;
 
 /** From a worker to the primary process. */
 export type ToPrimary =
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
-  | { readonly type: 'give-back'; readonly count: Count }
+  | { readonly type: 'give-back'; readonly count: Count; readonly requests: number }
   | { readonly type: 'audit'; readonly message: ToAuditWorker }
   /** It has loaded and wants to be told how to start. */
   | { readonly type: 'waiting' }

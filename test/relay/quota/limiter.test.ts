@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../../relay/config/config-schema.ts';
 import { Limiter, type Taken } from '../../../relay/quota/limiter.ts';
+import type { CounterStore } from '../../../relay/quota/counter-store.ts';
 import { createMemoryCounters } from '../../../relay/quota/memory-counters.ts';
 import { tierOf } from '../../../relay/quota/request-limits.ts';
 import { AccessError } from '../../../shared/errors.ts';
@@ -139,7 +140,7 @@ describe('limits', () => {
   it('go by the new on_failure after a reload, when their counters are out of reach', async () => {
     const limits: Limits = [{ name: 'l', requests: 2, every: 'hour' }];
     const counters = (onFailure: 'deny' | 'allow') => configWith(limits, { shared_state: { on_failure: onFailure } });
-    const lost = createMemoryCounters();
+    const lost: CounterStore = createMemoryCounters();
     lost.take = () => Promise.reject(new AccessError('counters-unavailable', 'Redis doesn’t answer.'));
     const limiter = new Limiter(counters('deny'), lost);
     expect(await limiter.take(caller('alice'), 'orders', noon)).toMatchObject({ code: 'counters-unavailable' });
