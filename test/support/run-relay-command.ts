@@ -22,9 +22,13 @@ export async function runRelayCommand(
   });
   if (untilSaid !== undefined) {
     let said = '';
+    let isInterrupted = false;
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
-      if (said.includes(untilSaid)) child.kill('SIGINT');
+      if (isInterrupted || !said.includes(untilSaid)) return;
+      // Once: a second one is for commands that don't listen, and ends them at once.
+      isInterrupted = true;
+      child.kill('SIGINT');
     });
   }
   const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
