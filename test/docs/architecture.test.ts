@@ -3,6 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Node, parseSync, visitorKeys } from 'oxc-parser';
 import { describe, expect, test } from 'vitest';
+import { stagedFolders, stageOf, stagesOf } from '../../build/lint/stages.ts';
 import { gates } from '../../relay/request/gates/gates.ts';
 import { codesIn, readProjectFile, sectionOf, tableIn } from './read-docs.ts';
 
@@ -37,23 +38,14 @@ function importsWithin(top: string): readonly Import[] {
   });
 }
 
-/** The stage of a file: the listed folder that it is in, the innermost. -1 for none. */
-function stageOf(file: string, stages: readonly string[]): number {
-  const around = stages.filter((stage) => file.startsWith(`${stage}/`));
-  return stages.indexOf(around.toSorted((one, other) => other.length - one.length)[0] ?? '');
-}
-
 function goesUp({ from, to }: Import, stages: readonly string[]): boolean {
   return stageOf(to, stages) > stageOf(from, stages);
 }
 
 const words = ({ from, to }: Import): string => `${from} imports ${to}`;
 
-describe.each([
-  ['relay', '## Stages of the relay'],
-  ['client', '## Stages of the client'],
-])('the stages of %s', (top, heading) => {
-  const stages = tableIn(sectionOf(page, heading)).flatMap(({ folder = '' }) => codesIn(folder));
+describe.each(stagedFolders)('the stages of %s', (top) => {
+  const stages = stagesOf(top);
   const imports = importsWithin(top);
 
   test('imports are found', () => {
