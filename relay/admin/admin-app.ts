@@ -17,6 +17,7 @@ import { addAnomalyRoutes } from './anomaly-routes.ts';
 import { addApiRoutes } from './api-routes.ts';
 import { addAuditProofRoutes } from './audit-proof-routes.ts';
 import { addAuditRoutes } from './audit-routes.ts';
+import { addBackupRoutes } from './backup-routes.ts';
 import { addBreakGlassRoutes } from './break-glass-routes.ts';
 import { addDebugRoutes } from './debug-routes.ts';
 import { addDoctorRoutes } from './doctor-routes.ts';
@@ -136,6 +137,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
   app.use('/admin/*', limitBodies());
   // Before answers are read whole for their ETag.
   addEventRoutes(app, options, options.news);
+  addBackupRoutes(app, options);
   app.use('/admin/*', etag());
   app.use('/admin/*', async (context, next) => options.acts.middleware(context, next));
 

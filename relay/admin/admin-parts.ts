@@ -5,6 +5,7 @@ import type { DebugTarget } from '../debugging/debug-target.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import type { StreamedBackups } from '../backup/stream-backup.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { ApiQuotas } from '../quota/quotas-of.ts';
@@ -52,6 +53,8 @@ export interface AdminParts {
   readonly whatIf: WhatIfThread;
   /** Carries requests with an idempotency key out once. */
   readonly acts: Pick<IdempotentActs, 'middleware'>;
+  /** Sends what the relay's folder keeps, to one caller at a time. */
+  readonly backups: Pick<StreamedBackups, 'begin'>;
   /** Where sessions, locks, grants and revocations are. */
   readonly state: () => StatePlace;
   /** What readings are made of. */

@@ -13,6 +13,7 @@ export type Right =
   | 'decide-access'
   | 'acknowledge'
   | 'run-relay'
+  | 'back-up'
   | 'change-keys'
   | 'change-accounts'
   | 'erase-people';
@@ -44,6 +45,7 @@ export const rightsOf: Readonly<Record<AdminRole, ReadonlySet<Right>>> = {
     'decide-access',
     'acknowledge',
     'run-relay',
+    'back-up',
     'change-keys',
     'change-accounts',
     'erase-people',

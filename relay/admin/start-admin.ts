@@ -22,6 +22,7 @@ import type { CountsPlace } from '../reports/open-counts.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { isSameSecret } from '../shared-state/shared-secret.ts';
 import { putInForce } from '../config/put-in-force.ts';
+import { streamBackups } from '../backup/stream-backup.ts';
 import { createAdminApp, type AdminAppOptions } from './admin-app.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { boundConnections } from './bound-connections.ts';
@@ -91,6 +92,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     storage: loaded.storage,
   });
   const whatIf = openWhatIfThread();
+  const backups = streamBackups();
   // Where relays share none, what speaks to PostgreSQL isn’t loaded.
   const keyStorage =
     loaded.storage === undefined
@@ -122,6 +124,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     place: () => ({ config: loaded.config, counts: options.countsOf(loaded), state: state() }),
     series,
     whatIf,
+    backups,
     acts,
     others,
     ownState,
@@ -274,6 +277,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       );
       series.close();
       debugging.close();
+      await backups.close();
       await whatIf.close();
       acts.close();
       await keyStorage?.close();

@@ -174,6 +174,8 @@ export type AuditRecord =
         | 'policy-refused'
         | 'draining'
         | 'undrained'
+        | 'backup-began'
+        | 'backup-ended'
         | 'audit-recovered'
         | 'audit-cut'
         | 'audit-key-changed'

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const manifestFile = 'backup.json';
 
 /** Names only: nothing of a backup can lead out of its folder. */
-const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
+export const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
 
 export const manifestSchema = z.strictObject({
   format: z.literal(1),

@@ -1,4 +1,4 @@
-import { takenKeysFile, takenKeySteps } from '../admin/idempotency/taken-keys.ts';
+import { takenKeysFile, takenKeySteps } from '../acts/taken-key-schema.ts';
 import { auditSchemaVersion } from '../audit/audit-schema.ts';
 import { keySchemaVersion } from '../audit/keys/key-database.ts';
 import { breakGlassFile, breakGlassSteps } from '../break-glass/break-glass-store.ts';

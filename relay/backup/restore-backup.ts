@@ -9,7 +9,7 @@ import { type AuditVerdict, verifyAudit } from '../audit/verify-audit.ts';
 import { openToRead } from '../storage/open-to-read.ts';
 import { type BackupManifest, manifestFile, manifestSchema } from './backup-manifest.ts';
 import { keptDatabases } from './kept-databases.ts';
-import { measured } from './make-backup.ts';
+import { measured } from './copy-for-backup.ts';
 
 /** What was put back. */
 export interface Restored {

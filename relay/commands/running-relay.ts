@@ -17,6 +17,8 @@ export interface RunningRelay {
   /** @throws AccessError what the relay refuses */
   get(path: string, query?: Query): Promise<unknown>;
   post(path: string, body?: object): Promise<unknown>;
+  /** An answer that is read as it comes. */
+  stream(path: string, body: object): Promise<IncomingMessage>;
   /** An answer that is no JSON, with its headers. */
   text(path: string, query: Query): Promise<{ readonly text: string; readonly headers: IncomingMessage['headers'] }>;
 }
@@ -75,6 +77,13 @@ export async function findRelay(dataDir: string): Promise<RunningRelay | null> {
     stateIn: relay.stateIn ?? 'folder',
     get: async (path, query = {}) => parsed((await asked({ path: `${path}${searchOf(query)}` })).text),
     post: async (path, body) => parsed((await asked({ path, method: 'POST' }, body)).text),
+    stream: async (path, body) => {
+      const answer = await open({ socketPath, path, method: 'POST' }, body).catch((error: unknown) => {
+        throw refusedWords(socketPath, error);
+      });
+      if (answer.statusCode === 200) return answer;
+      throw problemOf(await whole(answer), relay.version);
+    },
     text: (path, query) => asked({ path: `${path}${searchOf(query)}` }),
   };
 }
@@ -152,32 +161,38 @@ function searchOf(query: Query): string {
 }
 
 function send(options: RequestOptions, body?: object): Promise<Answer> {
+  const ofActs = body === undefined ? '' : '; what was asked may be carried out all the same';
+  return open({ ...options, timeout: answerMs }, body, `it doesn’t answer${ofActs}`).then(whole);
+}
+
+/** Resolves with what begins to be answered. */
+function open(options: RequestOptions, body?: object, silence = 'it doesn’t answer'): Promise<IncomingMessage> {
   const { sudoUser } = currentOperator();
   return new Promise((resolve, reject) => {
     const sent = request(
       {
         ...options,
-        timeout: answerMs,
         headers: {
           ...(sudoUser === null ? {} : { [sudoUserHeader]: encodeURIComponent(sudoUser) }),
           ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         },
       },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.once('error', reject);
-        response.once('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
-        });
-      },
+      resolve,
     );
-    const ofActs = body === undefined ? '' : '; what was asked may be carried out all the same';
-    sent.once('timeout', () => sent.destroy(new Error(`it doesn’t answer${ofActs}`)));
+    sent.once('timeout', () => sent.destroy(new Error(silence)));
     sent.once('error', reject);
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
+}
+
+async function whole(response: IncomingMessage): Promise<Answer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    text: Buffer.concat(chunks).toString('utf8'),
+  };
 }
 
 function parsed(text: string): unknown {

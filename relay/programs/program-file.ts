@@ -2,6 +2,7 @@
 export const programs = {
   'anomaly-worker': 'anomalies/anomaly-worker',
   'audit-worker': 'audit/audit-worker',
+  'copy-thread': 'backup/copy-thread',
   'database-worker': 'audit/shared/database-worker',
   'forgetting-thread': 'erasure/forgetting-thread',
   'index-thread': 'audit/reading/index-thread',

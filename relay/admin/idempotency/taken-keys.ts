@@ -1,22 +1,9 @@
 import { keyLifetimeMs, type TakenKey } from '../../acts/taken-key.ts';
+import { takenKeysFile, takenKeySteps } from '../../acts/taken-key-schema.ts';
 import { inTransaction } from '../../storage/in-transaction.ts';
 import { openMigratedDatabase } from '../../storage/open-migrated-database.ts';
 
-/** Name of the file in the data folder. */
-export const takenKeysFile = 'idempotency.sqlite';
-
 const mostOfOperator = 10_000;
-
-/** Each step takes the schema one version on; steps that were released are never changed. */
-export const takenKeySteps: readonly string[] = [
-  `
-  CREATE TABLE taken (
-    id TEXT PRIMARY KEY, operator TEXT NOT NULL, request TEXT NOT NULL, at_ms INTEGER NOT NULL
-  ) STRICT;
-  CREATE INDEX taken_operator ON taken (operator, at_ms);
-  CREATE INDEX taken_at ON taken (at_ms);
-  `,
-];
 
 /** Keys of requests that were begun, durable before they are carried out: none is carried out twice, also by the next process. */
 export interface TakenKeys {

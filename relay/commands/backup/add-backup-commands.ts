@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
 import { version } from '../../../shared/version.ts';
 import { loadConfig } from '../../config/load-config.ts';
+import { folderOf, type PlaceFlags, withPlace } from '../place-flags.ts';
+import { findRelay } from '../running-relay.ts';
 
 export interface BackupCommandParts {
   readonly configOption: () => Option;
@@ -8,36 +10,46 @@ export interface BackupCommandParts {
   readonly finish: (exitCode: number) => void;
 }
 
-interface BackupFlags {
-  readonly config: string;
+interface BackupFlags extends PlaceFlags {
+  readonly reason: string;
   readonly keys: 'with' | 'without';
   readonly json: boolean;
 }
 
 /** Adds `backup`, `restore` and `upgrade-check` to the relay’s command line. */
 export function addBackupCommands(program: Command, { configOption, write, finish }: BackupCommandParts): void {
-  program
-    .command('backup')
-    .description('copy all that relay.data keeps into a folder, also while the relay runs')
-    .addOption(configOption())
+  withPlace(program.command('backup'))
+    .description(
+      'copy all that relay.data keeps into a folder: the relay that runs sends it over its socket; of one that is stopped, the files are opened',
+    )
     .addOption(
       new Option('--keys <choice>', 'whether private keys go with it')
         .choices(['with', 'without'])
         .makeOptionMandatory(),
     )
+    .option('--reason <text>', 'why; recorded with who does it where the relay is asked', 'relay backup')
     .option('--json', 'one JSON object', false)
     .argument('<folder>', 'a new or empty folder')
-    .action(async (target: string, { config: file, keys, json }: BackupFlags) => {
-      const { config } = await loadConfig(file, { files: 'skip' });
+    .action(async (target: string, { keys: choice, reason, json, ...place }: BackupFlags) => {
+      const dataDir = await folderOf(place);
+      const relay = await findRelay(dataDir);
+      const keys = choice === 'with';
       // Only where it is needed: it knows of all that a relay keeps.
-      const { backupCommand } = await import('./backup.ts');
-      const hasStorage = config.storage !== undefined;
-      const of = { dataDir: config.relay.data, relayUrl: config.relay.url, hasStorage, version };
-      finish(await backupCommand({ ...of, target, keys: keys === 'with', json, write }));
+      const { askForBackup, backupCommand } = await import('./backup.ts');
+      const sent = relay === null ? null : await askForBackup({ relay, target, keys, reason, json, write });
+      if (sent !== null) {
+        finish(sent);
+        return;
+      }
+      const { config } = await loadConfig(place.config, { files: 'skip' });
+      const of = { dataDir, relayUrl: config.relay.url, hasStorage: config.storage !== undefined, version };
+      finish(await backupCommand({ ...of, target, keys, json, write }));
     });
   program
     .command('restore')
-    .description('put a backup into relay.data, which must not be there or be empty')
+    .description(
+      'put a backup into relay.data, which must not be there or be empty; of a relay that is stopped, as who owns the folder',
+    )
     .addOption(configOption())
     .option('--json', 'one JSON object', false)
     .argument('<folder>', 'the backup')
@@ -48,7 +60,9 @@ export function addBackupCommands(program: Command, { configOption, write, finis
     });
   program
     .command('upgrade-check')
-    .description('say what this version would meet on the config and data of the relay that runs; changes nothing')
+    .description(
+      'say what this version would meet on the config and data of a relay, which may run and be of another version: opens its files itself, to read alone',
+    )
     .addOption(configOption())
     .option('--json', 'one JSON object', false)
     .action(async ({ config: configPath, json }: { config: string; json: boolean }) => {

@@ -1,22 +1,59 @@
 import type { BackupManifest } from '../../backup/backup-manifest.ts';
 import { type BackupOptions, makeBackup } from '../../backup/make-backup.ts';
+import { receiveBackup } from '../../backup/receive-backup.ts';
+import { type RunningRelay, UnknownToRelay } from '../running-relay.ts';
 
-export interface BackupCommandOptions extends Omit<BackupOptions, 'didCopy'> {
+interface Saying {
+  readonly target: string;
   readonly json: boolean;
   readonly write: (text: string) => void;
 }
 
-/** Makes a backup, and says what it doesn’t hold. Exit code 0. @throws AccessError as {@link makeBackup} does */
+export interface BackupCommandOptions extends Omit<BackupOptions, 'didCopy'>, Saying {}
+
+export interface BackupAskedOptions extends Saying {
+  readonly relay: RunningRelay;
+  readonly keys: boolean;
+  readonly reason: string;
+}
+
+/** Opens the files and copies them, and says what isn’t in the copy. Exit code 0. @throws AccessError as {@link makeBackup} does */
 export async function backupCommand({ json, write, ...options }: BackupCommandOptions): Promise<number> {
   const manifest = await makeBackup(options);
-  if (json) write(`${JSON.stringify(manifest)}\n`);
-  else for (const line of linesOf(manifest, options.target)) write(`${line}\n`);
+  say(manifest, 'files', { target: options.target, json, write });
   return 0;
 }
 
-function linesOf({ files, keys, hasStorage }: BackupManifest, target: string): readonly string[] {
+/**
+ * Has the running relay send what it keeps; no file of it is opened. Exit code 0; null for a relay that is older than that.
+ * @throws AccessError as {@link receiveBackup} does, and what the relay refuses
+ */
+export async function askForBackup({ relay, keys, reason, ...saying }: BackupAskedOptions): Promise<number | null> {
+  try {
+    const ask = () => relay.stream('/admin/v1/relay/backup', { reason, keys });
+    say(await receiveBackup(saying.target, ask), 'relay', saying);
+    return 0;
+  } catch (error) {
+    if (error instanceof UnknownToRelay) return null;
+    throw error;
+  }
+}
+
+function say(manifest: BackupManifest, by: 'files' | 'relay', { target, json, write }: Saying): void {
+  if (json) write(`${JSON.stringify({ ...manifest, by })}\n`);
+  else for (const line of linesOf(manifest, by, target)) write(`${line}\n`);
+}
+
+function linesOf(
+  { files, keys, hasStorage }: BackupManifest,
+  by: 'files' | 'relay',
+  target: string,
+): readonly string[] {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return [
+    by === 'relay'
+      ? 'The relay that runs has sent it.'
+      : 'No relay was asked: the files of the data folder were opened.',
     `${files.length} files, ${Math.ceil(bytes / 1_000_000)} MB, are in ${target}. They aren’t encrypted; this user alone can read them.`,
     keys
       ? 'Private keys are among them: whoever has the backup can sign as this relay, and read what is sealed in the audit.'

@@ -79,7 +79,9 @@ export function addReportCommands(
     .action(async (flags: ReportFlags) => write(await reportCommand('anomalies', flags, countsOf, relayOf)));
   report
     .command('rebuild')
-    .description('count the whole audit anew, and keep what it doesn’t hold any more')
+    .description(
+      'count the whole audit anew, and keep what it doesn’t hold any more; opens the files itself, as the relay’s user',
+    )
     .addOption(configOption())
     .action(async ({ config: file }: { config: string }) => {
       const { config, usage } = await countsOf(file);

@@ -30,7 +30,9 @@ export function addStorageCommands(program: Command, parts: StorageCommandParts)
   const storage = program.command('storage').description('where relays keep what must not be lost');
   storage
     .command('move')
-    .description('take what relay.data keeps to the PostgreSQL that “storage” names; may be run again at any time')
+    .description(
+      'take what relay.data keeps to the PostgreSQL that “storage” names, while the relay is stopped; may be run again at any time',
+    )
     .addOption(configOption())
     .option('--dry-run', 'only say what there is to move', false)
     .option('--json', 'one JSON object', false)

@@ -155,6 +155,7 @@ const operations: readonly (readonly [
   ['GET', '/admin/v1/configs/nosuchrequest', 'read-config', null, 400],
   ['POST', '/admin/v1/relay/reload', 'run-relay', { reason: 'a test' }],
   ['POST', '/admin/v1/relay/doctor', 'run-relay', null],
+  ['POST', '/admin/v1/relay/backup', 'back-up', { reason: 'a test' }],
   ['GET', '/admin/v1/relay/debug', 'read-people', null],
   ['POST', '/admin/v1/relay/debug', 'run-relay', { api: 'nosuch', minutes: 5, reason: 'a test' }, 400],
   ['POST', '/admin/v1/relay/debug/nosuchrequest/end', 'run-relay', { reason: 'a test' }, 400],

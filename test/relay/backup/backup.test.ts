@@ -17,7 +17,9 @@ import { openTakenKeys } from '../../../relay/admin/idempotency/taken-keys.ts';
 import { addLock, listLocks } from '../../../relay/administration/locks.ts';
 import { manifestFile } from '../../../relay/backup/backup-manifest.ts';
 import { keptDatabases } from '../../../relay/backup/kept-databases.ts';
-import { isDatabase, isKeyFile, makeBackup } from '../../../relay/backup/make-backup.ts';
+import { isDatabase } from '../../../relay/backup/copy-for-backup.ts';
+import { isKeyFile } from '../../../relay/backup/files-to-back-up.ts';
+import { makeBackup } from '../../../relay/backup/make-backup.ts';
 import { restoreBackup } from '../../../relay/backup/restore-backup.ts';
 import { backupCommand } from '../../../relay/commands/backup/backup.ts';
 import { restoreCommand } from '../../../relay/commands/backup/restore.ts';
@@ -218,7 +220,7 @@ describe('a restore', () => {
   });
 
   it('of one whose audit was altered, list and all, is refused', async () => {
-    const { measured } = await import('../../../relay/backup/make-backup.ts');
+    const { measured } = await import('../../../relay/backup/copy-for-backup.ts');
     const backup = await changed((path) => {
       const database = new DatabaseSync(join(path, 'audit.sqlite'));
       database.exec("UPDATE audit SET payload = replace(payload, 'alice', 'carol')");

@@ -37,6 +37,7 @@ function relayOf(all: Written[], meanwhile: Written[][]): RunningRelay {
       return Promise.resolve(answer);
     },
     post: () => Promise.reject(new Error('Nothing is changed.')),
+    stream: () => Promise.reject(new Error('Nothing is streamed.')),
     text: () => Promise.reject(new Error('Nothing is exported.')),
   };
 }

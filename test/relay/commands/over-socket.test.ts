@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -244,6 +244,22 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
       });
     });
 
+    it('makes a backup of its own, without private keys; with them root and the relay’s user do', async () => {
+      const folder = join(dirname(world.dataDir), 'backups');
+      mkdirSync(folder);
+      chownSync(folder, uid, member);
+      const made = await ask(member, 'backup', '--keys', 'without', '--reason', 'Nightly', join(folder, 'one'));
+      expect([made.err, made.code]).toEqual(['', 0]);
+      expect(made.out).toContain('The relay that runs has sent it.');
+      expect(statSync(join(folder, 'one', 'audit.sqlite'))).toMatchObject({ uid, gid: member });
+      const refused = await ask(member, 'backup', '--keys', 'with', join(folder, 'two'));
+      expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('root and the relay’s own user')]);
+      expect(readdirSync(folder)).toEqual(['one']);
+      const whole = await run(['backup', '--keys', 'with', '--data', world.dataDir, join(folder, 'two')]);
+      expect([whole.err, whole.code]).toEqual(['', 0]);
+      expect(readdirSync(join(folder, 'two'))).toContain('audit-signing-key.pem');
+    });
+
     it('ends a session, which closes; without a relay the folder is opened by who may', async () => {
       const ended = await ask(member, 'sessions', 'end', '--person', 'alice', '--reason', 'Left');
       expect([ended.code, ended.out]).toEqual([0, expect.stringContaining(`ended by uid ${uid} (command line)`)]);
@@ -253,6 +269,11 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
       const none = await run(['status', '--config', config]);
       expect([none.code, none.err]).toEqual([2, expect.stringContaining('No relay runs')]);
       expect((await ask(member, 'sessions', 'list')).code).not.toBe(0);
+      const opened = await run(['backup', '--keys', 'with', '--config', config, `${world.dataDir}-copy`]);
+      expect([opened.code, opened.out]).toEqual([
+        0,
+        expect.stringContaining('the files of the data folder were opened'),
+      ]);
     });
   },
 );

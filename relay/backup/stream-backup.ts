@@ -1,0 +1,101 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, rm, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AccessError } from '../../shared/errors.ts';
+import { type BackupManifest, manifestFile } from './backup-manifest.ts';
+import { copyBeside } from './copy-beside.ts';
+import type { BackedUpFile } from './copy-for-backup.ts';
+import { filesToBackUp } from './files-to-back-up.ts';
+import { tarEnd, tarHeader, tarPadding } from './tar.ts';
+
+/** Folder in which one file at a time is copied before it is sent. */
+const stagingName = 'backup-under-way';
+/** What the relay needs for itself while a copy lies beside what it keeps. */
+const spareBytes = 64 * 1_048_576;
+const chunkBytes = 1_048_576;
+
+export interface StreamedBackupOptions extends Omit<BackupManifest, 'format' | 'madeAt' | 'files'> {
+  readonly dataDir: string;
+}
+
+/** A backup that is about to be sent; no other begins before it is over. */
+export interface BackupUnderWay {
+  /** The files as a tar archive, `backup.json` last; ends with the signal. Holds no more than a chunk in memory. */
+  chunks(signal: AbortSignal): AsyncGenerator<Buffer, BackupManifest>;
+  /** Takes away what lies beside; another one may begin. */
+  end(): Promise<void>;
+}
+
+/** Sends backups of a running relay, one at a time. */
+export interface StreamedBackups {
+  /** @throws AccessError `overloaded` while another one is sent, or where the disk has no room for a copy of the largest file */
+  begin(options: StreamedBackupOptions): Promise<BackupUnderWay>;
+  /** Resolves when none is under way. */
+  close(): Promise<void>;
+}
+
+export function streamBackups(): StreamedBackups {
+  let isUnderWay = false;
+  let over: Promise<void> = Promise.resolve();
+  return {
+    async begin(options) {
+      if (isUnderWay) throw new AccessError('overloaded', 'Another backup is being made. Ask again when it is done.');
+      isUnderWay = true;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      over = promise;
+      const staging = join(options.dataDir, stagingName);
+      const end = async (): Promise<void> => {
+        await rm(staging, { recursive: true, force: true });
+        isUnderWay = false;
+        resolve();
+      };
+      try {
+        // Of a relay that was killed.
+        await rm(staging, { recursive: true, force: true });
+        const names = await filesToBackUp(options.dataDir, options.keys);
+        await requireRoom(options.dataDir, names);
+        await mkdir(staging, { mode: 0o700 });
+        return { chunks: (signal) => chunksOf(options, { names, staging }, signal), end };
+      } catch (error) {
+        await end();
+        throw error;
+      }
+    },
+    close: () => over,
+  };
+}
+
+/** A relay whose disk is full records nothing, and lets nobody through. */
+async function requireRoom(dataDir: string, names: readonly string[]): Promise<void> {
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(dataDir, name))).size));
+  const { bavail, bsize } = await statfs(dataDir);
+  const needed = Math.max(0, ...sizes) + spareBytes;
+  if (bavail * bsize >= needed) return;
+  throw new AccessError(
+    'overloaded',
+    `The disk of relay.data has no room for a copy of its largest file: ${Math.ceil(needed / 1_000_000)} MB are needed.`,
+  );
+}
+
+async function* chunksOf(
+  { dataDir, ...of }: StreamedBackupOptions,
+  { names, staging }: { readonly names: readonly string[]; readonly staging: string },
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, BackupManifest> {
+  const files: BackedUpFile[] = [];
+  for (const name of names) {
+    const to = join(staging, name);
+    const file = await copyBeside({ dataDir, name, to }, signal);
+    yield tarHeader(name, file.bytes, Date.now());
+    for await (const chunk of createReadStream(to, { highWaterMark: chunkBytes, signal })) yield chunk as Buffer;
+    yield tarPadding(file.bytes);
+    files.push(file);
+    await rm(to);
+  }
+  const manifest: BackupManifest = { format: 1, ...of, madeAt: new Date().toISOString(), files };
+  const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+  yield tarHeader(manifestFile, text.length, Date.now());
+  yield text;
+  yield Buffer.concat([tarPadding(text.length), tarEnd]);
+  return manifest;
+}
