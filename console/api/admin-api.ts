@@ -104,6 +104,10 @@ export interface Acts {
   '/admin/v1/audit/verify': { input: Readonly<Record<string, never>>; answer: AuditVerdict };
   '/admin/v1/relay/drain': { input: Reasoned; answer: { readonly relay: object } };
   '/admin/v1/relay/undrain': { input: Reasoned; answer: { readonly relay: object } };
+  '/admin/v1/relays/{relay}/{order}': {
+    input: Reasoned;
+    answer: { readonly relay: ListedRelay; readonly obeyed: boolean };
+  };
   '/admin/v1/relay/reload': { input: Reasoned; answer: { readonly policyRevision: string } };
   '/admin/v1/anomalies/{id}/acknowledge': {
     input: { readonly note: string };

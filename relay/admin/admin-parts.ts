@@ -61,8 +61,8 @@ export interface AdminParts {
   readonly place: () => ReadPlace;
   /** The last day of this relay in numbers. */
   readonly series: Pick<DaySeries, 'points'>;
-  /** Other relays of the storage; null where the config names none. */
-  readonly others: Pick<ToldRelays, 'others' | 'say'> | null;
+  /** Other relays of the storage or the Redis; null where the config names neither. */
+  readonly others: Pick<ToldRelays, 'others' | 'say' | 'order'> | null;
   /** How this relay is now. */
   readonly ownState: () => RelayState;
   /** Whose requests are logged step by step. */

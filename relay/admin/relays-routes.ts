@@ -1,10 +1,14 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AccessError } from '../../shared/errors.ts';
 import { recordFirst } from '../audit/record-first.ts';
+import { orderedActs } from '../vitals/relay-order.ts';
 import { type RelayState, relayStateSchema } from '../vitals/relay-state.ts';
 import type { AdminContext, AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers, reasonSchema } from './admin-route.ts';
+import { drainHere, loadWords } from './drain-here.ts';
 
 export const listedSchema = z
   .object({
@@ -16,13 +20,16 @@ export const listedSchema = z
 
 /** Relays say how they are every 15 s. */
 const silentMs = 60_000;
+/** They look for orders every second or two. */
+const waitMs = 250;
+const mostWaits = 24;
 
-/** This relay and those that share its storage; this one is drained here. */
+/** This relay and those that share its storage or its Redis; any of them is drained from here. */
 export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): void {
-  const { audit, config, relay, others, ownState } = parts;
+  const { audit, others, ownState } = parts;
   const list = adminRoute(audit, 'listRelays', 'see-relay', '/admin/v1/relays', {
     method: 'get',
-    summary: 'This relay and those that share its storage: version, load, last reload, processes.',
+    summary: 'This relay and those that share its storage or Redis: version, load, last reload, processes.',
     request: { query: z.strictObject({}) },
     responses: answers(
       z
@@ -31,7 +38,7 @@ export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
           unreadable: z
             .string()
             .nullable()
-            .openapi({ description: 'Why the others aren’t known; null when they are, or there is no storage.' }),
+            .openapi({ description: 'Why the others aren’t known; null when they are, or nothing is shared.' }),
         })
         .openapi('Relays'),
       'This relay first, then the others of the last seven days as each said last.',
@@ -39,10 +46,7 @@ export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
   });
   app.openapi(list, async (context) => {
     const nowMs = Date.now();
-    let unreadable =
-      others === null && config().shared_state.store === 'redis'
-        ? 'Relays that share Redis alone don’t tell each other how they are. With a “storage” in the config they do.'
-        : null;
+    let unreadable: string | null = null;
     const elsewhere =
       (await others?.others().catch((error: unknown): readonly RelayState[] => {
         if (!(error instanceof AccessError)) throw error;
@@ -56,13 +60,6 @@ export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
     return context.json({ relays, unreadable }, 200);
   });
 
-  /** Durable before anything happens: what was done, by whom, why, and how the relay was before. */
-  const record = async (context: AdminContext, event: 'draining' | 'undrained', reason: string): Promise<void> => {
-    const { draining, tunnels } = ownState();
-    const before = `${draining ? 'draining' : 'serving'}, ${tunnels} tunnels`;
-    const detail = `asked for by ${context.get('caller').name}: ${reason} (before: ${before})`;
-    await recordFirst(audit, { type: 'relay', timeMs: Date.now(), event, detail });
-  };
   const body = {
     required: true,
     content: { 'application/json': { schema: z.strictObject({ reason: reasonSchema }).openapi('Reason') } },
@@ -79,8 +76,7 @@ export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
     responses: changed,
   });
   app.openapi(drain, async (context) => {
-    await record(context, 'draining', context.req.valid('json').reason);
-    relay.sendAway();
+    await drainHere(parts, 'drain', wordsOf(context, context.req.valid('json').reason));
     others?.say();
     return context.json({ relay: ownState() }, 200);
   });
@@ -92,9 +88,66 @@ export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
     responses: changed,
   });
   app.openapi(undrain, async (context) => {
-    await record(context, 'undrained', context.req.valid('json').reason);
-    relay.takeBack();
+    await drainHere(parts, 'undrain', wordsOf(context, context.req.valid('json').reason));
     others?.say();
     return context.json({ relay: ownState() }, 200);
   });
+
+  const order = adminRoute(audit, 'orderRelay', 'run-relay', '/admin/v1/relays/{relay}/{order}', {
+    method: 'post',
+    summary: 'Drains a relay that shares the storage or the Redis with this one, or takes it back.',
+    description:
+      'The other one does it within 5 s, and records it too. Like a drain of its own it isn’t kept over its restart; of one that is down, or too old to know of it, it is refused.',
+    request: { body, params: z.object({ relay: z.string().min(1).max(100), order: z.enum(orderedActs) }) },
+    responses: answers(
+      z
+        .object({
+          relay: listedSchema,
+          obeyed: z.boolean().openapi({ description: 'Whether it has said so by now.' }),
+        })
+        .openapi('OrderedRelay'),
+      'How it is now.',
+    ),
+  });
+  app.openapi(order, async (context) => {
+    const { relay: id, order: act } = context.req.valid('param');
+    const { reason } = context.req.valid('json');
+    const listed = (state: RelayState): z.infer<typeof listedSchema> => ({
+      ...state,
+      self: state.id === ownState().id,
+      silent: state.id !== ownState().id && Date.now() - state.atMs > silentMs,
+    });
+    if (id === ownState().id) {
+      await drainHere(parts, act, wordsOf(context, reason));
+      others?.say();
+      return context.json({ relay: listed(ownState()), obeyed: true }, 200);
+    }
+    const known = (await others?.others())?.find((state) => state.id === id);
+    if (others === null || known === undefined)
+      throw new AccessError('bad-input', `No relay “${id}” shares a storage or a Redis with this one.`);
+    const caller = context.get('caller').name;
+    if (listed(known).silent) throw new AccessError('bad-config', `The relay ${id} has said nothing for a minute.`);
+    if (!known.takesOrders)
+      throw new AccessError(
+        'bad-config',
+        `The relay ${id} is of version ${known.version}, which takes no orders of others. Ask it itself.`,
+      );
+    const detail = `asked for by ${caller}: ${reason}, of the relay ${id} (before: ${loadWords(known)})`;
+    await recordFirst(audit, { type: 'relay', timeMs: Date.now(), event: `${act}-asked`, detail });
+    const { startedAtMs } = known;
+    await others.order({ id: randomUUID(), relay: id, startedAtMs, act, by: caller, at: ownState().id, reason });
+    const wanted = act === 'drain';
+    for (let waits = 0; ; waits += 1) {
+      // It is ordered by now, whatever can be heard of it.
+      const heard = await others.others().catch(() => []);
+      const now = heard.find((state) => state.id === id) ?? known;
+      const obeyed = now.draining === wanted && now.atMs > known.atMs;
+      if (obeyed || waits >= mostWaits) return context.json({ relay: listed(now), obeyed }, 200);
+      await sleep(waitMs);
+    }
+  });
+}
+
+function wordsOf(context: AdminContext, reason: string): string {
+  return `${context.get('caller').name}: ${reason}`;
 }

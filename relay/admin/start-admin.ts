@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RelayState } from '../vitals/relay-state.ts';
-import { tellRelays } from '../administration/tell-relays.ts';
+import { placeOfRelays, type RelaysPlace, tellRelays } from '../administration/tell-relays.ts';
 import { stateOfRelay } from './state-of-relay.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import { type AdminConfig, adminSchema } from '../config/admin-schema.ts';
@@ -23,6 +23,8 @@ import { redisSettings } from '../shared-state/redis-settings.ts';
 import { isSameSecret } from '../shared-state/shared-secret.ts';
 import { putInForce } from '../config/put-in-force.ts';
 import { streamBackups } from '../backup/stream-backup.ts';
+import { relayIdOf } from '../audit/relay-id.ts';
+import { drainHere } from './drain-here.ts';
 import { createAdminApp, type AdminAppOptions } from './admin-app.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { boundConnections } from './bound-connections.ts';
@@ -104,9 +106,21 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   });
   const startedAtMs = Date.now();
   let loadedAtMs = startedAtMs;
-  const ownState = (): RelayState =>
-    stateOfRelay({ relay, audit, loaded, counts: options.countsOf(loaded), startedAtMs, loadedAtMs });
-  const others = loaded.storage === undefined ? null : tellRelays(loaded.storage, ownState, log);
+  const together: RelaysPlace | null = await placeOfRelays(loaded, log);
+  const known = {
+    id: together === null ? null : relayIdOf(loaded.config.relay.data, loaded.config.relay.id),
+    takesOrders: together !== null,
+  };
+  const ownState = (): RelayState => stateOfRelay({ relay, audit, loaded, ...known, startedAtMs, loadedAtMs });
+  const others =
+    together === null
+      ? null
+      : tellRelays(together, {
+          state: ownState,
+          log,
+          obey: ({ act, by, at, reason }) =>
+            drainHere({ relay, audit, ownState }, act, `${by} at the relay ${at}: ${reason}`),
+        });
   const debugging = openDebugSwitch({
     config: () => loaded.config,
     tell: (targets) => relay.debug(targets),

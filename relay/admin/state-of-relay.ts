@@ -2,7 +2,6 @@ import type { AuditLog } from '../audit/audit-record.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
-import type { CountsPlace } from '../reports/open-counts.ts';
 import type { RelayState } from '../vitals/relay-state.ts';
 import type { AdministeredRelay } from './admin-parts.ts';
 
@@ -20,17 +19,19 @@ export function stateOfRelay(of: {
   readonly relay: AdministeredRelay;
   readonly audit: Pick<AuditLog, 'healthy'>;
   readonly loaded: LoadedConfig;
-  readonly counts: CountsPlace;
+  /** By which relays that share something know it; null for one that stands alone. */
+  readonly id: string | null;
+  readonly takesOrders: boolean;
   readonly startedAtMs: number;
   readonly loadedAtMs: number;
 }): RelayState {
-  const { relay, audit, loaded, counts, startedAtMs, loadedAtMs } = of;
+  const { relay, audit, loaded, id, takesOrders, startedAtMs, loadedAtMs } = of;
   const { relay: settings } = loaded.config;
   const processes = relay.vitals();
   const sum = (value: (process: (typeof processes)[number]) => number): number =>
     processes.reduce((total, process) => total + value(process), 0);
   return {
-    id: counts.shared?.relay ?? settings.id ?? settings.name,
+    id: id ?? settings.id ?? settings.name,
     name: settings.name,
     url: settings.url,
     version: relay.version,
@@ -40,6 +41,7 @@ export function stateOfRelay(of: {
     problems: [...relay.problems()],
     auditHealthy: audit.healthy,
     draining: processes.some(({ draining }) => draining),
+    takesOrders,
     policyRevision: policyRevisionOf(loaded.config),
     config: { loadedAtMs, refused: relay.reloadRefused() },
     tunnels: sum(({ tunnels }) => tunnels),

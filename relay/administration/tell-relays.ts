@@ -1,13 +1,15 @@
 import type { Logger } from 'pino';
-import { connectPostgres } from '../storage/postgres/connect-postgres.ts';
-import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import { redisSettings } from '../shared-state/redis-settings.ts';
 import { repeatedWork } from '../storage/repeated-work.ts';
-import { storedDomains } from '../stored/stored-domains.ts';
+import type { RelayOrder } from '../vitals/relay-order.ts';
 import type { RelayState } from '../vitals/relay-state.ts';
-import { openRelaysSeen } from '../vitals/relays-seen.ts';
+import type { RelaysSeen } from '../vitals/relays-seen.ts';
 
 /** How often a relay says how it is. */
 export const sayEveryMs = 15_000;
+/** How often it looks whether it is to do something. */
+const lookEveryMs = 1500;
 
 /** Other relays, as each said last. */
 export interface ToldRelays {
@@ -15,32 +17,88 @@ export interface ToldRelays {
   others(): Promise<readonly RelayState[]>;
   /** Says now how this relay is. */
   say(): void;
+  /** Has another one do something. Rejects with AccessError `shared-state-unavailable`. */
+  order(order: RelayOrder): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Tells the relays that share a storage how this one is, every {@link sayEveryMs}. */
-export function tellRelays(settings: PostgresSettings, state: () => RelayState, log: Logger): ToldRelays {
-  const storage = connectPostgres(settings, log.child({}, { level: 'silent' }), {
-    migrations: storedDomains,
-    maxConnections: 1,
-  });
-  const seen = openRelaysSeen(storage);
+/** Where relays tell each other of themselves: on a connection of its own. */
+export interface RelaysPlace {
+  readonly seen: RelaysSeen;
+  close(): Promise<void>;
+}
+
+/** PostgreSQL where there is one, else Redis; null for a relay that shares neither. */
+export async function placeOfRelays(loaded: LoadedConfig, log: Logger): Promise<RelaysPlace | null> {
+  // The relay’s own connection says that it is away.
+  const quiet = log.child({}, { level: 'silent' });
+  const { storage } = loaded;
+  // What speaks to either is loaded only where it is there.
+  if (storage !== undefined) {
+    const { connectPostgres } = await import('../storage/postgres/connect-postgres.ts');
+    const { storedDomains } = await import('../stored/stored-domains.ts');
+    const { openRelaysSeen } = await import('../vitals/relays-seen.ts');
+    const connection = connectPostgres(storage, quiet, { migrations: storedDomains, maxConnections: 1 });
+    return { seen: openRelaysSeen(connection), close: () => connection.close() };
+  }
+  const redis = redisSettings(loaded.config);
+  if (redis === undefined) return null;
+  const { connectRedis } = await import('../shared-state/redis-connection.ts');
+  const { openRelaysSeenInRedis } = await import('../vitals/relays-seen-in-redis.ts');
+  const connection = connectRedis(redis, quiet);
+  return {
+    seen: openRelaysSeenInRedis(connection),
+    close() {
+      connection.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Tells the other relays how this one is, every {@link sayEveryMs}, and does what operators at them ask of it. */
+export function tellRelays(
+  { seen, ...place }: RelaysPlace,
+  {
+    state,
+    obey,
+    log,
+  }: {
+    readonly state: () => RelayState;
+    /** Rejects when it can’t be done now; it is tried again. */
+    readonly obey: (order: RelayOrder) => Promise<void>;
+    readonly log: Logger;
+  },
+): ToldRelays {
   const saying = repeatedWork(() => seen.say(state()));
+  let obeyed: string | null = null;
   const say = (): void => {
-    // The relay’s own connection says that the storage is away.
     saying.request().catch((error: unknown) => log.debug({ err: error }, 'other relays hear of this one later'));
   };
+  const look = async (): Promise<void> => {
+    const { id, startedAtMs } = state();
+    const order = await seen.orderTo(id);
+    if (order === null || order.startedAtMs !== startedAtMs || order.id === obeyed) return;
+    await obey(order);
+    obeyed = order.id;
+    log.info({ act: order.act, by: order.by, at: order.at }, 'done as asked for at another relay');
+    say();
+  };
+  const looking = repeatedWork(look);
+  const lookAgain = (): void => {
+    looking.request().catch((error: unknown) => log.debug({ err: error }, 'orders of other relays come later'));
+  };
   say();
-  const timer = setInterval(say, sayEveryMs).unref();
+  const timers = [setInterval(say, sayEveryMs).unref(), setInterval(lookAgain, lookEveryMs).unref()];
   return {
     async others() {
       const { id } = state();
       return (await seen.list()).filter((relay) => relay.id !== id);
     },
     say,
+    order: (order) => seen.order(order),
     async close() {
-      clearInterval(timer);
-      await storage.close();
+      for (const timer of timers) clearInterval(timer);
+      await place.close();
     },
   };
 }

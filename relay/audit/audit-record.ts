@@ -174,6 +174,8 @@ export type AuditRecord =
         | 'policy-refused'
         | 'draining'
         | 'undrained'
+        | 'drain-asked'
+        | 'undrain-asked'
         | 'backup-began'
         | 'backup-ended'
         | 'audit-recovered'

@@ -20,7 +20,7 @@ interface Status {
   readonly policyRevision: string;
 }
 
-/** Adds `status`, `reload`, `drain` and `undrain` to the command line: what is asked of a relay that runs. */
+/** Adds `status`, `reload`, `drain`, `undrain` and `relays` to the command line: what is asked of a relay that runs. */
 export function addRunRelayCommands(program: Command, { relayOf, write, finish }: RunRelayParts): void {
   withPlace(program.command('status'))
     .description('how the running relay is; exit code 1 when it isn’t ready')
@@ -54,6 +54,77 @@ export function addRunRelayCommands(program: Command, { relayOf, write, finish }
         write(json ? `${JSON.stringify(answer)}\n` : `${said(answer)}\n`);
       });
   }
+  addRelaysCommands(program, { relayOf, write, finish });
+}
+
+/** Adds `relays list|drain|undrain`: this relay and those that share something with it. */
+function addRelaysCommands(program: Command, { relayOf, write, finish }: RunRelayParts): void {
+  const relays = program.command('relays').description('this relay, and those that share its storage or its Redis');
+  withPlace(relays.command('list'))
+    .description('how each of them is, as it said last')
+    .option('--json', 'one JSON object', false)
+    .action(async ({ json, ...flags }: PlaceFlags & { readonly json: boolean }) => {
+      const answer = (await (await relayOf(flags)).get('/admin/v1/relays')) as {
+        readonly relays: readonly ListedRelay[];
+        readonly unreadable: string | null;
+      };
+      if (json) write(`${JSON.stringify(answer)}\n`);
+      else for (const relay of answer.relays) write(`${shownText(lineOf(relay))}\n`);
+      if (!json && answer.unreadable !== null)
+        write(`${shownText(`The others aren’t known now: ${answer.unreadable}`)}\n`);
+    });
+  for (const order of ['drain', 'undrain'] as const) {
+    withPlace(relays.command(order))
+      .description(
+        order === 'drain'
+          ? 'send the people of one of them elsewhere, until it starts again; exit code 1 when it hasn’t begun within 6 s'
+          : 'let one of them take tunnels again; exit code 1 when it hasn’t begun within 6 s',
+      )
+      .requiredOption('--reason <text>', 'why; recorded with who does it')
+      .option('--json', 'one JSON object', false)
+      .argument('<relay>', 'its id, as “relays list” has it')
+      .action(
+        async (
+          id: string,
+          { json, reason, ...flags }: PlaceFlags & { readonly json: boolean; readonly reason: string },
+        ) => {
+          const path = `/admin/v1/relays/${encodeURIComponent(id)}/${order}`;
+          const answer = (await (await relayOf(flags)).post(path, { reason })) as OrderedRelay;
+          write(json ? `${JSON.stringify(answer)}\n` : `${shownText(orderedWords(answer))}\n`);
+          finish(answer.obeyed ? 0 : 1);
+        },
+      );
+  }
+}
+
+interface ListedRelay {
+  readonly id: string;
+  readonly version: string;
+  readonly self: boolean;
+  readonly silent: boolean;
+  readonly draining: boolean;
+  readonly ready: boolean;
+  readonly tunnels: number;
+}
+
+interface OrderedRelay {
+  readonly relay: ListedRelay;
+  readonly obeyed: boolean;
+}
+
+function standingOf({ silent, draining, ready }: ListedRelay): string {
+  return silent ? 'silent' : draining ? 'draining' : ready ? 'ready' : 'not ready';
+}
+
+function lineOf(relay: ListedRelay): string {
+  const { id, version, self, tunnels } = relay;
+  return `${id}  ${standingOf(relay)}  ${tunnels} tunnels  version ${version}${self ? '  this relay' : ''}`;
+}
+
+function orderedWords({ relay, obeyed }: OrderedRelay): string {
+  return obeyed
+    ? `The relay ${relay.id} is ${standingOf(relay)}, with ${relay.tunnels} tunnels.`
+    : `The relay ${relay.id} hasn’t said that it does so: see “relays list” in some seconds.`;
 }
 
 function policyOf(answer: unknown): string {

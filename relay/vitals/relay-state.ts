@@ -25,6 +25,8 @@ export const relayStateSchema = z.object({
   problems: z.array(z.string()),
   auditHealthy: z.boolean(),
   draining: z.boolean(),
+  /** Whether operators at other relays can have it drained; older ones can’t. */
+  takesOrders: z.boolean().default(false),
   policyRevision: z.string(),
   config: z.object({
     loadedAtMs: z.number(),

@@ -2,6 +2,7 @@ import { type ColumnType, sql } from 'kysely';
 import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts';
 import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
 import { storable } from '../storage/postgres/storable-text.ts';
+import { type RelayOrder, relayOrderSchema } from './relay-order.ts';
 import { type RelayState, relayStateSchema } from './relay-state.ts';
 
 interface RelayTables {
@@ -10,15 +11,19 @@ interface RelayTables {
     readonly at_ms: ColumnType<string, number, number>;
     readonly content: string;
   };
+  readonly relay_order: { readonly relay: string; readonly content: string };
 }
 
 export const relayMigrations: DomainMigrations = {
   domain: 'relays',
-  steps: ['CREATE TABLE relay_seen (relay text PRIMARY KEY, at_ms bigint NOT NULL, content text NOT NULL)'],
+  steps: [
+    'CREATE TABLE relay_seen (relay text PRIMARY KEY, at_ms bigint NOT NULL, content text NOT NULL)',
+    'CREATE TABLE relay_order (relay text PRIMARY KEY, content text NOT NULL)',
+  ],
 };
 
 /** Relays that haven’t said anything for so long are forgotten. */
-const forgottenMs = 7 * 86_400_000;
+export const forgottenMs = 7 * 86_400_000;
 const mostRelays = 1000;
 
 /** How relays that share a storage were, as each said last. */
@@ -26,6 +31,9 @@ export interface RelaysSeen {
   say(state: RelayState): Promise<void>;
   /** By id. */
   list(): Promise<readonly RelayState[]>;
+  /** Has another relay do something; of each only the last order stands. */
+  order(order: RelayOrder): Promise<void>;
+  orderTo(relay: string): Promise<RelayOrder | null>;
 }
 
 /** The functions reject with AccessError `shared-state-unavailable` while PostgreSQL can't be used. */
@@ -57,6 +65,24 @@ export function openRelaysSeen(storage: PostgresConnection): RelaysSeen {
           const { data } = relayStateSchema.safeParse(JSON.parse(content));
           return data === undefined ? [] : [data];
         });
+      }),
+    order: (order) =>
+      storage.run<RelayTables, void>(async (database) => {
+        const row = { content: storable(JSON.stringify(order)) };
+        await database
+          .insertInto('relay_order')
+          .values({ relay: storable(order.relay), ...row })
+          .onConflict((conflict) => conflict.column('relay').doUpdateSet(row))
+          .execute();
+      }),
+    orderTo: (relay) =>
+      storage.run<RelayTables, RelayOrder | null>(async (database) => {
+        const row = await database
+          .selectFrom('relay_order')
+          .select('content')
+          .where('relay', '=', relay)
+          .executeTakeFirst();
+        return row === undefined ? null : (relayOrderSchema.safeParse(JSON.parse(row.content)).data ?? null);
       }),
   };
 }

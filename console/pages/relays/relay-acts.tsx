@@ -26,36 +26,49 @@ export function RelayActs({ own, onDone }: { own: ListedRelay | null; onDone: ()
         done="The config is in force"
         onDone={onDone}
       />
-      {own.draining ? (
-        <ActDialog
-          trigger={
-            <Button look="primary">
-              <LogIn aria-hidden className="size-4" /> Take people again
-            </Button>
-          }
-          title={`Let ${own.name} take people again?`}
-          text="New tunnels are taken, and the relay says that it is ready."
-          action="Take people again"
-          look="primary"
-          onAct={(reason) => act('/admin/v1/relay/undrain', { reason })}
-          done="The relay takes people again"
-          onDone={onDone}
-        />
-      ) : (
-        <ActDialog
-          trigger={
-            <Button>
-              <LogOut aria-hidden className="size-4" /> Drain
-            </Button>
-          }
-          title={`Drain ${own.name}?`}
-          text={`${formatCount(own.tunnels, 'open tunnel is', 'open tunnels are')} told to go to another relay, new ones are refused, and the relay says that it isn’t ready. Without another relay people wait until you take them again.`}
-          action="Drain"
-          onAct={(reason) => act('/admin/v1/relay/drain', { reason })}
-          done="The relay sends people elsewhere"
-          onDone={onDone}
-        />
-      )}
+      <DrainAct relay={own} onDone={onDone} />
     </div>
+  );
+}
+
+/** Sends the people of any relay elsewhere, or lets it take them again. */
+export function DrainAct({ relay, onDone }: { relay: ListedRelay; onDone: () => void }) {
+  const mayRun = useMay('run-relay');
+  if (!mayRun || relay.silent || (!relay.self && !relay.takesOrders)) return null;
+  const order = (wanted: 'drain' | 'undrain') => async (reason: string) => {
+    if (relay.self) return act(`/admin/v1/relay/${wanted}`, { reason });
+    return act('/admin/v1/relays/{relay}/{order}', { reason }, { relay: relay.id, order: wanted });
+  };
+  const name = relay.self ? relay.name : relay.id;
+  const pace = relay.self ? '' : ' It does so within 5 s, and forgets it when it starts again.';
+  return relay.draining ? (
+    <ActDialog
+      trigger={
+        <Button look="primary">
+          <LogIn aria-hidden className="size-4" /> Take people again
+        </Button>
+      }
+      title={`Let ${name} take people again?`}
+      text={`New tunnels are taken, and the relay says that it is ready.${pace}`}
+      action="Take people again"
+      look="primary"
+      onAct={order('undrain')}
+      done={relay.self ? 'The relay takes people again' : `${name} is told to take people again`}
+      onDone={onDone}
+    />
+  ) : (
+    <ActDialog
+      trigger={
+        <Button>
+          <LogOut aria-hidden className="size-4" /> Drain
+        </Button>
+      }
+      title={`Drain ${name}?`}
+      text={`${formatCount(relay.tunnels, 'open tunnel is', 'open tunnels are')} told to go to another relay, new ones are refused, and the relay says that it isn’t ready. Without another relay people wait until you take them again.${pace}`}
+      action="Drain"
+      onAct={order('drain')}
+      done={relay.self ? 'The relay sends people elsewhere' : `${name} is told to send people elsewhere`}
+      onDone={onDone}
+    />
   );
 }

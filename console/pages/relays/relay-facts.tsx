@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { Badge } from '../../../ui/components/badge.tsx';
 import { CopyButton } from '../../../ui/components/copy-button.tsx';
 import { FactList, FactRow, PartTitle } from '../../../ui/components/fact-list.tsx';
@@ -11,13 +12,16 @@ import { relayStanding } from './relay-words.ts';
 const pidOf = ({ pid }: RelayProcess) => String(pid);
 
 /** All that one relay says of itself, and its processes. */
-export function RelayFacts({ relay }: { relay: ListedRelay }) {
+export function RelayFacts({ relay, acts }: { relay: ListedRelay; acts: ReactNode }) {
   const { name, id, self, url, version, startedAtMs, problems, policyRevision, config, processes } = relay;
   const { words, tone } = relayStanding(relay);
   return (
     <>
       <section>
-        <PartTitle>{self ? 'This relay' : `The relay ${id}`}</PartTitle>
+        <div className="flex flex-wrap items-center justify-between gap-2">
+          <PartTitle>{self ? 'This relay' : `The relay ${id}`}</PartTitle>
+          {acts !== null && <div className="pb-2">{acts}</div>}
+        </div>
         <FactList>
           <FactRow name="Relay">
             {name} <Badge tone={tone}>{words}</Badge>

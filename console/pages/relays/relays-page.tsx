@@ -4,14 +4,14 @@ import { useReading } from '../../api/use-reading.ts';
 import { hrefOf, usePlace } from '../../route/place.ts';
 import { DataTable } from '../../table/data-table.tsx';
 import { PageFrame, WhenRead } from '../page-frame.tsx';
-import { RelayActs } from './relay-acts.tsx';
+import { DrainAct, RelayActs } from './relay-acts.tsx';
 import { relayColumns } from './relay-columns.tsx';
 import { RelayFacts } from './relay-facts.tsx';
 
 const fresh = { everyMs: 10_000, live: ['relay'] } as const;
 const idOf = ({ id }: ListedRelay) => id;
 
-/** The relay that answers and those that share its storage; one of them with all that it says of itself. */
+/** The relay that answers and those that share its storage or Redis; one of them with all that it says of itself. */
 export function RelaysPage() {
   const reading = useReading('/admin/v1/relays', undefined, fresh);
   const { parts } = usePlace();
@@ -20,7 +20,7 @@ export function RelaysPage() {
     <PageFrame
       title="Relays"
       shape="scroll"
-      text="How each relay is. Those that share a storage tell each other every 15 s."
+      text="How each relay is. Those that share a storage or a Redis tell each other every 15 s."
       actions={<RelayActs own={reading.value?.relays.find(({ self }) => self) ?? null} onDone={reading.refresh} />}
     >
       <WhenRead reading={reading} label="the relays" rows={3}>
@@ -46,7 +46,9 @@ export function RelaysPage() {
                   empty={null}
                 />
               )}
-              {open !== undefined && <RelayFacts relay={open} />}
+              {open !== undefined && (
+                <RelayFacts relay={open} acts={open.self ? null : <DrainAct relay={open} onDone={reading.refresh} />} />
+              )}
             </div>
           );
         }}

@@ -139,6 +139,7 @@ const operations: readonly (readonly [
   ],
   ['GET', '/admin/v1/relay', 'see-relay', null],
   ['GET', '/admin/v1/relays', 'see-relay', null],
+  ['POST', '/admin/v1/relays/nosuchrequest/drain', 'run-relay', { reason: 'a test' }, 400],
   ['POST', '/admin/v1/relay/drain', 'run-relay', { reason: 'a test' }],
   ['POST', '/admin/v1/relay/undrain', 'run-relay', { reason: 'a test' }],
   ['GET', '/admin/v1/anomalies', 'read-usage', null],
@@ -197,6 +198,7 @@ const examples: Readonly<Record<string, string>> = {
   key: 'identity',
   account: 'kim',
   act: 'invite',
+  order: 'drain',
   seq: '999999999',
 };
 const exampleOf = (path: string): string =>

@@ -18,6 +18,7 @@ const stateOf = (id: string, atMs: number): RelayState => ({
   problems: [],
   auditHealthy: true,
   draining: false,
+  takesOrders: true,
   policyRevision: 'abc',
   config: { loadedAtMs: 1, refused: null },
   tunnels: 1,

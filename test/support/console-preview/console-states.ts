@@ -201,6 +201,13 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
       shows: 'Drain Example Company?',
     },
     { name: 'relay-other', path: 'relays/relay-b', answers, shows: 'Without a line at 14' },
+    {
+      name: 'relay-other-undrain',
+      path: 'relays/relay-b',
+      answers,
+      steps: [{ role: 'button', name: 'Take people again' }],
+      shows: 'Let relay-b take people again?',
+    },
     { name: 'anomalies', path: 'anomalies', answers, shows: 'Many denials' },
     { name: 'anomaly', picture: true, path: 'anomalies/finding-0', answers, shows: 'I’ve looked at it' },
     { name: 'anomaly-looked-at', path: 'anomalies/finding-3?view=all', answers, shows: 'What came of it' },

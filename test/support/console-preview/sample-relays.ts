@@ -26,6 +26,7 @@ export function sampleRelays(nowMs: number): { readonly relays: readonly ListedR
     problems: [],
     auditHealthy: true,
     draining: false,
+    takesOrders: true,
     policyRevision: 'a3f81c04be2d',
     config: { loadedAtMs: nowMs - 5 * hourMs, refused: null },
     tunnels: 214,
