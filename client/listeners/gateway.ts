@@ -26,7 +26,7 @@ export interface GatewayUser {
 /**
  * The one shared listener for `http://<api>.localhost:<port>` and `http://<api>.<relay>.localhost:<port>`. Of several
  * profiles, a connection goes to the one whose name its first request carries, else to the one that came first, whose
- * relay says that it knows no such name; HTTP/2, whose names nothing here can read, goes there, too.
+ * relay says that it knows no such name.
  */
 export interface Gateway {
   state(): GatewayState;
