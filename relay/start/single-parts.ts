@@ -13,8 +13,10 @@ import { sinksNow } from './sinks-now.ts';
 
 /** What one process of a relay does, however many there are. */
 export interface SingleParts {
-  /** Another config is in force, with this revision of the policy. */
-  replace(next: LoadedConfig, revision: string): void;
+  /** Puts another config in force; it may be taken back. */
+  replace(next: LoadedConfig): void;
+  /** Another config is in force everywhere, with this revision of the policy. */
+  didReload(next: LoadedConfig, revision: string): void;
   readonly refused: Relay['refused'];
   /** Records nothing more; before the audit is closed. */
   endRecords(): Promise<void>;
@@ -53,11 +55,11 @@ export async function startSingleParts(first: LoadedConfig, options: SingleParts
   const sharedAudit = await sharedAuditOf(first, log);
   const sharedKeys = await sharedKeysOf(first, log);
   return {
-    replace(next, revision) {
+    replace(next) {
       sinks.replace(sinksOf({ ...next, storage: first.storage }));
       anomalies.replace(next.config);
-      configs.record('policy-loaded', `policy ${revision}`, next.source);
     },
+    didReload: (next, revision) => configs.record('policy-loaded', `policy ${revision}`, next.source),
     refused: (reason, source) => configs.record('policy-refused', reason.message, source),
     async endRecords() {
       await anomalies.close();

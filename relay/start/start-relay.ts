@@ -289,15 +289,16 @@ async function startParts(
         (config) => limiter.replace(config.config),
         (config) => state.replace(config),
         (config) => (inForce = config === before ? policyBefore : policy),
+        (config) => single?.replace(config),
+        // Before the tunnels look: a grant that is no longer offered ends with the config that offered it.
+        () => state.grants.configChanged(),
+        () => tunnels.policyChanged(),
       ];
       putInForce(parts, { before, next, log });
       if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
       metrics.reloaded(next);
       kept?.followKey(next);
-      single?.replace(next, inForce.policy.revision);
-      // Before the tunnels look: a grant that is no longer offered ends with the config that offered it.
-      state.grants.configChanged();
-      tunnels.policyChanged();
+      single?.didReload(next, inForce.policy.revision);
     },
     async replaceAuditKey(...asked) {
       if (kept === null) throw new Error('a worker has no key of the audit');

@@ -194,6 +194,8 @@ async function startParts(
     (config) => limiter.replace(config.config),
     (config) => state.notify.replace(notifySettingsOf(config)),
     (config) => signals.replace(transmittersOf(config)),
+    (config) => single.replace(config),
+    () => state.configChanged(),
   ];
 
   return {
@@ -233,7 +235,8 @@ async function startParts(
       try {
         const refused = await reloads.reload(inForce);
         if (refused !== null) throw new AccessError('bad-config', refused);
-        putInForce(parts, { before, next: inForce, log });
+        // What asks for the config while it is put in force, or taken back, gets that one.
+        putInForce([(config) => (inForce = config), ...parts], { before, next: inForce, log });
       } catch (error) {
         inForce = before;
         await reloads.reload(before);
@@ -242,8 +245,7 @@ async function startParts(
       if (restart.length > 0) log.warn({ keys: restart }, 'these changes take effect with the next start');
       metrics.reloaded(next);
       kept.followKey(next);
-      single.replace(next, policy.revision);
-      state.configChanged();
+      single.didReload(next, policy.revision);
     },
     replaceAuditKey: (...asked) => kept.written.replaceKey(...asked),
     debug(targets) {
