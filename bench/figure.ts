@@ -64,6 +64,8 @@ export interface Figure {
   readonly buildSeconds?: number;
   /** Requests/s as a share of those of the case that it is compared with. */
   readonly toBaseline?: number;
+  /** The relay’s processor time for a request as a share of that of the case that it is compared with. */
+  readonly cpuToBaseline?: number;
   /** p50 beside that of the case that it is compared with. */
   readonly p50MoreMs?: number;
 }

@@ -12,6 +12,7 @@ const titles: Readonly<Record<CheckName, string>> = {
   ports: 'Ports',
   relay: 'Running relay',
   certificates: 'Certificates',
+  clock: 'Clock',
   names: 'Names (DNS)',
   providers: 'Providers',
   'break-glass': 'Emergency accounts',

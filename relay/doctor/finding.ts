@@ -9,6 +9,7 @@ export const checkNames = [
   'ports',
   'relay',
   'certificates',
+  'clock',
   'names',
   'providers',
   'break-glass',

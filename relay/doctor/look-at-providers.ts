@@ -5,13 +5,11 @@ import { createJsonFetcher } from '../identity/fetch-json.ts';
 import { discover } from '../identity/issuer-keys.ts';
 import { createKeySet } from '../identity/key-set.ts';
 import { openOutbound } from '../identity/open-outbound.ts';
+import { providerClock } from './clock-difference.ts';
 import { failure, fine, type Look, skipped, warning } from './finding.ts';
 import { answerMs, inTime } from './in-time.ts';
 import type { Patient } from './patient.ts';
 
-/** Beyond it the relay refuses good tokens. */
-const leewayMs = 60_000;
-const noticedMs = 10_000;
 const advice = 'Look at the provider, at the way to it (proxy, firewall), and at “issuer” and “ca” in the config.';
 
 /** Whether each provider tells its addresses and keys as the relay needs them, and whether its clock is this one’s. */
@@ -56,17 +54,8 @@ async function lookAtProvider(
     const unfit = keys.leftOut.map((why) =>
       warning(issuer.name, `Of its keys one isn’t used: ${why}.`, 'Tokens that are signed with it are refused.'),
     );
-    return [found, ...unfit, ...lookAtClock(issuer.name, fetcher.clockDifferenceMs)];
+    return [found, ...unfit, ...providerClock(issuer.name, fetcher.clockDifferenceMs)];
   } finally {
     fetcher.close();
   }
-}
-
-function lookAtClock(name: string, differenceMs: number | undefined): readonly Look[] {
-  if (differenceMs === undefined) return [];
-  const seconds = Math.round(Math.abs(differenceMs) / 1000);
-  const found = `Its clock is ${seconds} s ${differenceMs > 0 ? 'ahead of' : 'behind'} this machine’s.`;
-  const setClocks = 'Let NTP set this machine’s clock (timedatectl), or ask the provider’s operators about theirs.';
-  if (Math.abs(differenceMs) > leewayMs) return [failure(name, `${found} Good tokens are refused.`, setClocks)];
-  return Math.abs(differenceMs) > noticedMs ? [warning(name, found, setClocks)] : [];
 }

@@ -2,6 +2,7 @@ import { createClient } from 'redis';
 import { signInOf } from '../shared-state/redis-client.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { connectionFailure } from '../upstream/connection-failure.ts';
+import { aheadMs, serverClock } from './clock-difference.ts';
 import { failure, fine, type Look, skipped, warning } from './finding.ts';
 import { answerMs, inTime } from './in-time.ts';
 import type { Patient } from './patient.ts';
@@ -25,7 +26,10 @@ export async function lookAtRedis({ loaded, isWhole }: Patient): Promise<readonl
     const beganAtMs = performance.now();
     await client.ping();
     const tookMs = performance.now() - beganAtMs;
-    return { tookMs, server: await client.info('server'), memory: await client.info('memory') };
+    const askedAtMs = Date.now();
+    const [seconds, microseconds] = (await client.sendCommand(['TIME'])) as unknown as readonly [string, string];
+    const clockMs = aheadMs(Number(seconds) * 1000 + Number(microseconds) / 1000, askedAtMs, Date.now());
+    return { tookMs, clockMs, server: await client.info('server'), memory: await client.info('memory') };
   });
   if (client.isOpen) client.destroy();
   if (looked.status === 'late')
@@ -38,7 +42,7 @@ export async function lookAtRedis({ loaded, isWhole }: Patient): Promise<readonl
         'Look whether it runs and takes this password, and at “shared_state.url” in the config.',
       ),
     ];
-  const { tookMs, server, memory } = looked.result;
+  const { tookMs, clockMs, server, memory } = looked.result;
   const version = valueOf(server, 'redis_version');
   const policy = valueOf(memory, 'maxmemory_policy');
   const looks = [
@@ -49,6 +53,7 @@ export async function lookAtRedis({ loaded, isWhole }: Patient): Promise<readonl
           'Put it nearer to the relay.',
         )
       : fine(subject, `Version ${version} answers after ${Math.round(tookMs)} ms.`),
+    ...serverClock(subject, clockMs),
   ];
   if (policy !== '' && policy !== 'noeviction')
     looks.push(

@@ -3,6 +3,7 @@ import { auditTables } from '../audit/shared/tables.ts';
 import { connectionFailure } from '../upstream/connection-failure.ts';
 import { openPostgresClient, type PostgresClient } from '../storage/postgres/postgres-client.ts';
 import { storedDomains } from '../stored/stored-domains.ts';
+import { aheadMs, serverClock } from './clock-difference.ts';
 import { failure, fine, type Look, skipped, warning } from './finding.ts';
 import { answerMs, inTime } from './in-time.ts';
 import type { Patient } from './patient.ts';
@@ -37,12 +38,18 @@ export async function lookAtStorage({ loaded, isWhole }: Patient): Promise<reado
 }
 
 async function lookInside(client: PostgresClient, subject: string): Promise<readonly Look[]> {
+  const askedAtMs = Date.now();
   const about = await client.query(
     `SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS standby,
-      to_regclass('causeway_schema') IS NOT NULL AS made`,
+      to_regclass('causeway_schema') IS NOT NULL AS made,
+      extract(epoch FROM clock_timestamp()) * 1000 AS clock`,
   );
-  const { version, standby, made } = about.rows[0] ?? {};
-  const looks = [fine(subject, `PostgreSQL ${String(version)} answers.`)];
+  const answeredAtMs = Date.now();
+  const { version, standby, made, clock } = about.rows[0] ?? {};
+  const looks = [
+    fine(subject, `PostgreSQL ${String(version)} answers.`),
+    ...serverClock(subject, aheadMs(Number(clock), askedAtMs, answeredAtMs)),
+  ];
   if (standby === true)
     looks.push(failure(subject, 'It is a standby, which takes no changes.', 'Name the primary under “storage”.'));
   if (made !== true)

@@ -4,6 +4,7 @@ import { inTime, lookMs } from './in-time.ts';
 import { lookAtAudit } from './look-at-audit.ts';
 import { lookAtBreakGlass } from './look-at-break-glass.ts';
 import { lookAtCertificates } from './look-at-certificates.ts';
+import { type AskProgram, lookAtClock } from './look-at-clock.ts';
 import { lookAtConfig } from './look-at-config.ts';
 import { lookAtDescriptors } from './look-at-descriptors.ts';
 import { lookAtDisk } from './look-at-disk.ts';
@@ -27,6 +28,8 @@ export interface DoctorOptions {
   readonly load?: LoadOptions;
   /** Time until a record is durable from which on the disk counts as slow, milliseconds. */
   readonly slowDiskMs?: number;
+  /** How programs that know of this machine’s clock are asked. */
+  readonly askProgram?: AskProgram;
 }
 
 /** Names and APIs are many; what isn’t looked at by then is told. */
@@ -42,6 +45,7 @@ export async function runDoctor({
   socketName,
   load = {},
   slowDiskMs,
+  askProgram,
 }: DoctorOptions): Promise<readonly Finding[]> {
   const nowMs = Date.now();
   const untilMs = performance.now() + manyMs;
@@ -59,6 +63,7 @@ export async function runDoctor({
     ports: (of) => lookAtPorts(of, running),
     relay: (of) => lookAtRelay(of, running, version),
     certificates: (of) => lookAtCertificates(of, nowMs),
+    clock: () => lookAtClock(askProgram),
     names: (of) => lookAtNames(of, untilMs),
     providers: lookAtProviders,
     'break-glass': (of) => lookAtBreakGlass(of),

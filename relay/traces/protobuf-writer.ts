@@ -3,7 +3,9 @@ const firstSize = 64 * 1024;
 const longestVarint = 10;
 const longestUnit = 3;
 /** So few bytes are copied sooner than it takes to have them copied. */
-const mostByHand = 64;
+const mostByHand = 24;
+/** Bytes kept for the length of a message that isn’t written yet: as a varint with zeros, up to 256 MB. */
+const openLength = 4;
 const low32 = 2 ** 32;
 const low16 = 2 ** 16;
 
@@ -11,6 +13,8 @@ const low16 = 2 ** 16;
 export class ProtobufWriter {
   #bytes: Buffer;
   #length = 0;
+  /** Where messages that are still open begin. */
+  readonly #open: number[] = [];
 
   /** @param size room that there is before more is needed, bytes */
   constructor(size = firstSize) {
@@ -24,6 +28,26 @@ export class ProtobufWriter {
 
   clear(): void {
     this.#length = 0;
+    this.#open.length = 0;
+  }
+
+  /** Begins a message whose length is known when it is closed. */
+  open(field: number): void {
+    this.#reserve(longestVarint + openLength);
+    this.#tag(field, 2);
+    this.#length += openLength;
+    this.#open.push(this.#length);
+  }
+
+  /** Ends the message that was opened last. */
+  close(): void {
+    const from = this.#open.pop() ?? this.#length;
+    const count = this.#length - from;
+    const bytes = this.#bytes;
+    bytes[from - 4] = count | 0x80;
+    bytes[from - 3] = (count >>> 7) | 0x80;
+    bytes[from - 2] = (count >>> 14) | 0x80;
+    bytes[from - 1] = (count >>> 21) & 0x7f;
   }
 
   /** Bytes as they are, of a message that is encoded already. */
@@ -65,18 +89,6 @@ export class ProtobufWriter {
     const lower = (upper % low16) * low16 + (seconds % low16) * 1e9 + rest;
     this.#uint32(lower % low32);
     this.#uint32(Math.floor(upper / low16) + Math.floor(lower / low32));
-  }
-
-  /** Hexadecimal digits as the bytes that they stand for. */
-  hex(field: number, digits: string): void {
-    const count = digits.length / 2;
-    this.#reserve(2 * longestVarint + count);
-    this.#tag(field, 2);
-    this.#varint(count);
-    const [own, at] = [this.#bytes, this.#length];
-    for (let index = 0; index < count; index += 1)
-      own[at + index] = (nibble(digits.charCodeAt(index * 2)) << 4) | nibble(digits.charCodeAt(index * 2 + 1));
-    this.#length = at + count;
   }
 
   text(field: number, text: string): void {
@@ -137,6 +149,12 @@ export function varintLength(value: number): number {
 /** How many bytes a text takes; quicker than asking the system for the short ones that there are. */
 export function utf8Length(text: string): number {
   return isAscii(text) ? text.length : Buffer.byteLength(text);
+}
+
+/** Writes hexadecimal digits as the bytes that they stand for. */
+export function writeHex(bytes: Uint8Array, at: number, digits: string): void {
+  for (let index = 0; index * 2 < digits.length; index += 1)
+    bytes[at + index] = (nibble(digits.charCodeAt(index * 2)) << 4) | nibble(digits.charCodeAt(index * 2 + 1));
 }
 
 /** Value of a hexadecimal digit, whose case doesn’t matter. */

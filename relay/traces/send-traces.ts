@@ -25,7 +25,7 @@ export type TraceOutcome = 'exported' | 'failed' | 'dropped';
 
 /** Requests that may wait, here and in the thread. */
 const mostWaiting = 4096;
-const batchSize = 256;
+const batchSize = 512;
 const gatherMs = 500;
 const closeMs = 2000;
 

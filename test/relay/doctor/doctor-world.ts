@@ -33,6 +33,9 @@ export interface DoctorWorld {
   close(): Promise<void>;
 }
 
+/** What this machine says of its own clock is no test’s business. */
+const noProgram = (): Promise<never> => Promise.reject(new Error('There is no such program.'));
+
 async function listening(server: Server | ReturnType<typeof createTcpServer>): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
@@ -77,7 +80,14 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
     breakProvider: (next) => void (faults = next),
     async look(config, env = {}) {
       writeFileSync(configPath, stringify(config ?? healthy), { mode: 0o600 });
-      return runDoctor({ configPath, version: '1.0.0', socketName: 'admin.sock', load: { env }, slowDiskMs: Infinity });
+      return runDoctor({
+        configPath,
+        version: '1.0.0',
+        socketName: 'admin.sock',
+        load: { env },
+        slowDiskMs: Infinity,
+        askProgram: noProgram,
+      });
     },
     async close() {
       for (const server of [provider, api]) server.closeAllConnections();
