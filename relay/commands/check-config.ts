@@ -23,7 +23,7 @@ export async function checkConfig(
   const counts = [counted(issuers, 'issuer'), counted(apis, 'API'), counted(rules, 'rule')];
   write(`${checked.path} can be used: ${counts.join(', ')}.\n`);
   for (const warning of checked.warnings) write(`Warning: ${formatProblem(warning)}\n`);
-  for (const note of [...checked.notes, ...(await notesFromUsage(path))]) write(`Note: ${note}\n`);
+  for (const note of [...checked.notes, ...(await notesFromUsage(path)), ...checked.restarts]) write(`Note: ${note}\n`);
   return 0;
 }
 

@@ -2,6 +2,7 @@ import { ConfigError, type ConfigProblem } from '../config/config-problem.ts';
 import { type LoadedConfig, loadConfig, type LoadOptions } from '../config/load-config.ts';
 import { neverKeptOf } from '../config/values/header-names.ts';
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
+import { restartNotes } from './restart-notes.ts';
 import { shadowedRules } from './shadowed-rules.ts';
 import { widerAllows } from './wider-allows.ts';
 
@@ -16,6 +17,8 @@ export type CheckedConfig =
       readonly warnings: readonly ConfigProblem[];
       /** What is allowed but seldom meant, in sentences. */
       readonly notes: readonly string[];
+      /** What takes effect after a restart alone, in sentences; nothing is wrong with it. */
+      readonly restarts: readonly string[];
     }
   | { readonly status: 'unusable'; readonly problems: readonly ConfigProblem[] };
 
@@ -24,13 +27,15 @@ export async function checkConfigFile(path: string, options: LoadOptions = {}): 
   try {
     const loaded = await loadConfig(path, options);
     const { issuers, apis } = loaded.config;
+    const written = await loadConfig(path, { ...options, files: 'skip' });
     const rules = apis.reduce((sum, api) => sum + api.rules.length, 0);
     return {
       status: 'usable',
       path: loaded.path,
       counts: { issuers: issuers.length, apis: apis.length, rules },
       warnings: loaded.warnings ?? [],
-      notes: [...notesOn(loaded), ...notesOnWritten(await loadConfig(path, { ...options, files: 'skip' }))],
+      notes: [...notesOn(loaded), ...notesOnWritten(written)],
+      restarts: restartNotes(written),
     };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

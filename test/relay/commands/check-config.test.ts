@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../relay/commands/check-config.ts';
 import { clientPolicyOf } from '../../../relay/config/client-policy.ts';
@@ -65,6 +66,32 @@ describe('check-config', () => {
     const { code, output } = await check(minimalConfig({ api: '    rules: [{name: r}]', tail }));
     expect(code).toBe(0);
     expect(output.includes('kept in Redis, which may lose them')).toBe(isNoted);
+  });
+
+  it.each<[words: string, url: string, isNoted: boolean]>([
+    ['no password', 'redis://127.0.0.1:6379', false],
+    ['a password', 'redis://:x@127.0.0.1:6379', true],
+    ['one from a file', 'redis://:${file:password}@127.0.0.1:6379', true],
+    ['a whole address from a file', '${file:address}', true],
+    ['a file with the password', 'redis://127.0.0.1:6379?password_file=password', false],
+  ])('says what a new password of Redis takes: %s', async (_words, url, isNoted) => {
+    await folder.write('password', 'secret');
+    await folder.write('address', 'redis://:secret@127.0.0.1:6379');
+    for (const name of ['password', 'address']) chmodSync(folder.file(name), 0o600);
+    const tail = `shared_state: {store: redis, url: "${url}", on_failure: deny}`;
+    const { code, output } = await check(minimalConfig({ api: '    rules: [{name: r}]', tail }));
+    expect({
+      code,
+      isNoted: output.includes('A password in “shared_state.url” takes effect after a restart.'),
+    }).toEqual({ code: 0, isNoted });
+    expect(output).not.toContain('secret');
+  });
+
+  it('names the keys of the environment, which a reload doesn’t read anew', async () => {
+    const api = '    headers: {X-Key: "${env:HOME}", X-Other: "a"}\n    rules: [{name: r}]';
+    const { code, output } = await check(minimalConfig({ api }));
+    expect(code).toBe(0);
+    expect(output).toContain('as they were at the relay’s start: “apis[0].headers.X-Key”. A new value takes effect');
   });
 
   it('points at what is allowed but seldom meant', async () => {
