@@ -6,6 +6,7 @@ import { version } from '../../shared/version.ts';
 import { openConsole } from '../admin/console/open-console.ts';
 import { type AdminOptions, startAdmin } from '../admin/start-admin.ts';
 import { certificateFaults } from '../config/certificate-faults.ts';
+import { keepUntilRestart } from '../config/keep-until-restart.ts';
 import { keepWhetherSealed } from '../config/keep-whether-sealed.ts';
 import type { ConfigSource } from '../config/config-source.ts';
 import { exampleNames } from '../config/example-names.ts';
@@ -62,7 +63,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
     await relay.reload(next);
     try {
       // What the operators’ port asks of the relay is asked of the config in force.
-      current = keepWhetherSealed(before, next);
+      current = keepUntilRestart(loaded, keepWhetherSealed(before, next));
       admin.reload(current);
     } catch (error) {
       current = before;

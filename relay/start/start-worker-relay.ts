@@ -17,6 +17,7 @@ import { startSingleParts } from './single-parts.ts';
 import type { DebugTarget } from '../debugging/debug-target.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { keepWhetherSealed } from '../config/keep-whether-sealed.ts';
+import { keepUntilRestart } from '../config/keep-until-restart.ts';
 import { needsRestart } from '../config/needs-restart.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { notifySettingsOf, transmittersOf } from './config-of-parts.ts';
@@ -109,7 +110,7 @@ async function startParts(
 
   const startOf = (slot: WorkerSlot): WorkerStart => ({
     type: 'start',
-    config: inForce,
+    config: keepUntilRestart(first, inForce),
     worker: slot.worker,
     workers: count,
     generation: slot.generation,
