@@ -1,4 +1,6 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Configuration } from 'electron-builder';
+import { withCliOnPath } from './desktop/windows/msi-path.ts';
 import { signWindowsFile } from './signing/sign-windows.ts';
 import { isSignedOn, type SigningSettings, signingSettings } from './signing/signing-settings.ts';
 
@@ -41,6 +43,7 @@ export function installerConfig(signing: SigningSettings): Configuration {
       installerLanguages: ['en_US', 'de_DE'],
     },
     msi: { oneClick: false, perMachine: true },
+    msiProjectCreated: async (path) => writeFile(path, withCliOnPath(await readFile(path, 'utf8'))),
     mac: {
       target: ['dmg', 'zip'],
       icon: 'build/icons/icon.icns',

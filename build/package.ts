@@ -15,6 +15,7 @@ import { makeDesktopDeb, makeDesktopRpm } from './desktop/make-packages.ts';
 import { writeNotices } from './desktop/notices.ts';
 import { standInRuntime } from './desktop/stand-in-runtime.ts';
 import { onlyByWorkflow, type Proof, proofTable } from './desktop/what-is-proven.ts';
+import { carryCli } from './desktop/windows/carried-cli.ts';
 import { proveMsi, toolsForMsi } from './desktop/windows/prove-msi.ts';
 import { proveWindowsInstaller, toolsForWindows } from './desktop/windows/prove-installer.ts';
 import { ensureElectron } from './electron-runtime.ts';
@@ -69,6 +70,10 @@ await writeNotices(app, version);
 await stageNativeModules();
 const archives = isStandIn ? await standInRuntime(join(project, 'node_modules/.cache/causeway-runtime')) : undefined;
 const directory = await makeDirectory(out, archives);
+if (process.platform === 'win32') {
+  await carryCli(directory, version);
+  if (signing.windows !== null) signDirectory(directory, signing.windows);
+}
 proofs.push(
   { step: 'directory, ASAR with integrity', proven: how, how: 'Electron Forge' },
   { step: 'fuses on the wire of the binary', proven: how, how: '@electron/fuses' },
@@ -138,7 +143,6 @@ async function proveInstallers(from: string): Promise<readonly string[]> {
 }
 
 async function makeOtherInstallers(from: string): Promise<readonly string[]> {
-  if (process.platform === 'win32' && signing.windows !== null) signDirectory(from, signing.windows);
   const prepackaged = process.platform === 'darwin' ? join(from, 'Causeway.app') : from;
   const made = await makeInstallers({ prepackaged, out });
   proofs.push({ step: 'installers', proven: 'here', how: 'electron-builder' });

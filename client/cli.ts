@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
 import { activity, type ActivityOptions } from './cli/activity.ts';
 import { apis } from './cli/apis.ts';
 import { type CommandContext, type GlobalOptions, withCore } from './cli/command-context.ts';
@@ -25,6 +25,8 @@ import { createTerminal, problemOf } from './cli/terminal.ts';
 import { type AppContext, isThroughApp, withAppOrCore } from './cli/with-app.ts';
 import { keptPolicyFile, keptPolicyName } from './managed/kept-policy.ts';
 import { systemPolicyReader } from './managed/system-policy.ts';
+import { changePath, type PathChange, pathChanges } from './path-entry/change-path.ts';
+import { openPathStore, type PathScope, pathScopes } from './path-entry/environment-key.ts';
 import { tunnelProtocol } from '../shared/tunnel/protocol.ts';
 import { version } from '../shared/version.ts';
 import { bodyGarbage } from './tunnel/body-garbage.ts';
@@ -205,6 +207,17 @@ command('doctor', 'check each step between here and the APIs')
   .action((relay: string | undefined, _options: unknown, self: Command) =>
     run(self, (context) => doctor(context, relay)),
   );
+
+// For the installer for Windows, and for nobody’s eyes.
+program
+  .command('path-entry', { hidden: true })
+  .addArgument(new Argument('<change>').choices(pathChanges))
+  .addArgument(new Argument('<scope>').choices(pathScopes))
+  .argument('<folder>')
+  .action(async (change: PathChange, scope: PathScope, folder: string) => {
+    if (process.platform !== 'win32') program.error('error: only Windows keeps PATH in its registry');
+    changePath(await openPathStore(scope), change, folder);
+  });
 
 command('policy', 'show what IT has set on this computer, and what of it can’t be used')
   .argument('<action>', '“show”')

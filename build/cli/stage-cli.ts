@@ -6,7 +6,7 @@ import { billOfMaterials } from '../packages/bill-of-materials.ts';
 import { bundleProgram, type ProgramBundle } from '../packages/bundle-program.ts';
 import { copyOwnNode } from '../packages/own-node.ts';
 import { librariesOf, thirdPartyText } from '../packages/third-party.ts';
-import { launcherFor, systemName } from './launcher.ts';
+import { launcherFor, type SystemName, systemName } from './launcher.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -18,6 +18,8 @@ export interface StageCliOptions {
   readonly version: string;
   /** Without its own Node, for tests of the bundle alone. */
   readonly withNode?: boolean;
+  /** Whose launcher it has; this system’s, unless told otherwise. */
+  readonly system?: SystemName;
 }
 
 /** What stands in a staged folder. */
@@ -32,7 +34,10 @@ export interface StagedCli {
  * Lays out a command line that needs nothing but the C library: `bin/causeway` (`causeway.cmd` on Windows), `lib/` with Node, the bundle and add-ons,
  * `share/` with its page, licences and a list of what is inside.
  */
-export async function stageCli(dir: string, { version, withNode = true }: StageCliOptions): Promise<StagedCli> {
+export async function stageCli(
+  dir: string,
+  { version, withNode = true, system = systemName() }: StageCliOptions,
+): Promise<StagedCli> {
   await rm(dir, { recursive: true, force: true });
   const lib = join(dir, 'lib');
   const share = join(dir, 'share');
@@ -47,7 +52,7 @@ export async function stageCli(dir: string, { version, withNode = true }: StageC
   const manifest = { name: 'causeway-cli', version, type: 'module' };
   await writeFile(join(lib, 'cli/package.json'), `${JSON.stringify(manifest)}\n`);
   const addOns = await stageAddOns(join(lib, 'cli/node_modules'), [...webSocketAddOns, ...keychainAddOns]);
-  const launcher = await launcherFor(systemName());
+  const launcher = await launcherFor(system);
   if (withNode) await copyOwnNode(join(lib, launcher.node));
 
   const command = join(dir, 'bin', launcher.name);

@@ -51,7 +51,7 @@ export async function writeStoreManifests(
       installers.map(([architecture = '', name = '']) => ({ architecture, name, sum: sumOf(name) })),
     ),
     [`winget/${identifier}.locale.en-US.yaml`]: wingetLocale(options),
-    'homebrew/Casks/causeway.rb': cask(options, image, sumOf(image)),
+    'homebrew/Casks/causeway.rb': cask(options, image, sumOf(image), cli !== undefined),
     ...(cli === undefined ? {} : { 'homebrew/Formula/causeway-cli.rb': formula(options, cli, sumOf(cli)) }),
   };
   for (const [name, text] of Object.entries(files)) {
@@ -113,7 +113,8 @@ ShortDescription: ${quoted(about)}
 ${wingetFoot('defaultLocale')}`;
 }
 
-function cask({ version, address }: StoreManifestsOptions, image: string, sum: string): string {
+/** @param withCli whether the tap has the command line, which then comes with the app on processors that it is for */
+function cask({ version, address }: StoreManifestsOptions, image: string, sum: string, withCli: boolean): string {
   const url = `${address}/${image}`.replaceAll(version, '#{version}');
   return `cask "causeway" do
   version "${version}"
@@ -125,7 +126,7 @@ function cask({ version, address }: StoreManifestsOptions, image: string, sum: s
   homepage "https://causeway.example/"
 
   auto_updates true
-
+${withCli ? '\n  on_arm do\n    depends_on formula: "causeway-cli"\n  end\n' : ''}
   app "Causeway.app"
 
   uninstall quit: "io.causeway.desktop"

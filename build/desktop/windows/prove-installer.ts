@@ -5,7 +5,8 @@ import { Platform } from 'electron-builder';
 import type { SigningSettings } from '../../signing/signing-settings.ts';
 import { makeInstallers } from '../make-installers.ts';
 import { withTools } from '../with-tools.ts';
-import { layOutWindowsApp, makeProgram } from './stand-in-app.ts';
+import { makeProgram } from './small-program.ts';
+import { layOutWindowsApp } from './stand-in-app.ts';
 import { stubPlugin } from './stub-plugin.ts';
 
 /** Where Debian’s `nsis` has what its scripts include. */

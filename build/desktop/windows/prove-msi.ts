@@ -6,6 +6,7 @@ import { Platform } from 'electron-builder';
 import { type SigningSettings, signingSettings } from '../../signing/signing-settings.ts';
 import { signWindowsFile } from '../../signing/sign-windows.ts';
 import { makeInstallers } from '../make-installers.ts';
+import { withCliOnPath } from './msi-path.ts';
 import { layOutWindowsApp } from './stand-in-app.ts';
 import { projectForWixl } from './wixl-project.ts';
 
@@ -31,7 +32,10 @@ export async function proveMsi(packaged: string, out: string, signing?: SigningS
   const hooks = {
     artifactBuildStarted: ({ file }: { readonly file: string }) => void (target = file),
     msiProjectCreated: async (project: string) => {
-      await writeFile(join(work, 'project.wxs'), projectForWixl(await readFile(project, 'utf8'), 'app', 'icon.ico'));
+      await writeFile(
+        join(work, 'project.wxs'),
+        projectForWixl(withCliOnPath(await readFile(project, 'utf8')), 'app', 'icon.ico'),
+      );
       // It takes sources below its own folder only, and says with exit code 0 what it can’t read.
       const words = ['--arch', 'x64', '--output', 'made.msi', 'project.wxs'];
       const { status, stderr } = spawnSync('wixl', words, { cwd: work, encoding: 'utf8' });

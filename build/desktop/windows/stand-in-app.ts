@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flipFuses } from '@electron/fuses';
 import { fuses } from '../../fuses.ts';
+import { version } from '../../../shared/version.ts';
 import { fuseWire } from '../stand-in-runtime.ts';
+import { carryCliInProof } from './carried-cli.ts';
+import { makeProgram } from './small-program.ts';
 
 /**
  * Lays out a directory as the app’s on Windows: what Forge has put beside the runtime of this system, with small programs in the
@@ -18,10 +20,5 @@ export async function layOutWindowsApp(directory: string, packaged: string): Pro
   const program = join(directory, 'Causeway.exe');
   appendFileSync(program, fuseWire, 'latin1');
   await flipFuses(program, fuses);
-}
-
-/** Makes a program of Windows that does nothing. */
-export function makeProgram(target: string): void {
-  const script = `Unicode true\nName "Causeway"\nOutFile "${target}"\nSilentInstall silent\nSection\nSectionEnd\n`;
-  execFileSync('makensis', ['-V1', '-'], { input: script });
+  await carryCliInProof(directory, version);
 }

@@ -3,9 +3,9 @@ import { DOMParser, type Document, type Element, XMLSerializer } from '@xmldom/x
 const wix3 = 'http://schemas.microsoft.com/wix/2006/wi';
 /** Folder of the app, below which the project’s other folders are. */
 const appFolder = 'APPLICATIONFOLDER';
-/** What wixl does without: dialogs, which only show, and details that it sets by itself or has no word for. */
+/** What wixl does without: dialogs, which only show, PATH, and details that it sets by itself or has no word for. */
 const leftOut = {
-  elements: ['UI', 'UIRef', 'WixVariable', 'ShortcutProperty', 'CustomAction', 'InstallExecuteSequence'],
+  elements: ['UI', 'UIRef', 'WixVariable', 'ShortcutProperty', 'CustomAction', 'InstallExecuteSequence', 'Environment'],
   attributes: ['AllowSameVersionUpgrades', 'CompressionLevel', 'Secure', 'ReadOnly'],
 } as const;
 
