@@ -8,7 +8,9 @@ type Commands = ReadonlyMap<string, ReadonlySet<string>>;
 
 function commandsOf(program: Command, before = ''): Commands {
   const found = new Map<string, ReadonlySet<string>>();
-  for (const command of program.commands) {
+  // Those that are hidden are no person’s: an installer runs them.
+  const visible = new Set(program.createHelp().visibleCommands(program));
+  for (const command of program.commands.filter((one) => visible.has(one))) {
     const name = `${before}${command.name()}`;
     if (command.commands.length > 0) for (const inner of commandsOf(command, `${name} `)) found.set(...inner);
     else found.set(name, new Set(command.options.map(({ long }) => long ?? '')));
