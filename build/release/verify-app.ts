@@ -3,28 +3,51 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { fuses } from '../fuses.ts';
+import { needsNativeModules } from '../native-modules.ts';
 import { readArchive } from './verify-archive.ts';
 
+/** Where an app has what is looked at, by the system that it is for. */
+const layouts = {
+  linux: { program: 'causeway', resources: 'resources' },
+  win32: { program: 'Causeway.exe', resources: 'resources' },
+  darwin: { program: 'Causeway.app', resources: 'Causeway.app/Contents/Resources' },
+} as const;
+
 /**
- * Looks at an app’s directory of Linux or Windows: archive, fuses, version, licences, the list of what is inside, and whether
- * what asks the system is there.
+ * Looks at an app’s directory: archive, fuses, version, licences, the list of what is inside, and whether what asks the system
+ * is there; on macOS also whether the system’s own file of the app says the same.
  * @returns what is wrong, in sentences; empty when all is well
  */
 export async function verifyApp(
   directory: string,
   version: string,
-  program: 'causeway' | 'Causeway.exe' = 'causeway',
+  system: keyof typeof layouts = 'linux',
 ): Promise<readonly string[]> {
-  const { files, problems } = readArchive(join(directory, 'resources/app.asar'));
+  const { program, resources } = layouts[system];
+  const archive = join(directory, resources, 'app.asar');
+  if (!existsSync(archive)) return ['No app was found inside.'];
+  const { files, problems, headerHash } = readArchive(archive);
   const manifest = JSON.parse(files.get('package.json')?.toString('utf8') ?? '{}') as { readonly version?: string };
   return [
     ...problems,
     ...(manifest.version === version ? [] : [`The app calls itself ${manifest.version}, not ${version}.`]),
-    ...(existsSync(join(directory, 'resources/node_modules/koffi/indirect.js'))
+    ...(system === 'darwin' ? await wrongOnMac(join(directory, program), version, headerHash) : []),
+    ...(!needsNativeModules(system) || existsSync(join(directory, resources, 'node_modules/koffi/indirect.js'))
       ? []
       : ['What asks the system whose a connection is, and what IT has set, is missing (koffi).']),
     ...(await wrongFuses(join(directory, program))),
-    ...(await wrongNotices(join(directory, 'resources/notices'))),
+    ...(await wrongNotices(join(directory, resources, 'notices'))),
+  ];
+}
+
+/** macOS’ file of an app says its version, and the hash by which Electron knows the archive’s header. */
+async function wrongOnMac(app: string, version: string, headerHash: string): Promise<readonly string[]> {
+  const list = await readFile(join(app, 'Contents/Info.plist'), 'utf8').catch(() => '');
+  const said = /<key>CFBundleShortVersionString<\/key>\s*<string>([^<]*)</.exec(list)?.[1] ?? 'nothing';
+  const hash = /<key>Resources\/app\.asar<\/key>\s*<dict>.*?<key>hash<\/key>\s*<string>([^<]*)</s.exec(list)?.[1];
+  return [
+    ...(said === version ? [] : [`Info.plist says version ${said}, not ${version}.`]),
+    ...(hash === headerHash ? [] : ['Info.plist doesn’t have the hash of the archive’s header.']),
   ];
 }
 

@@ -21,6 +21,8 @@ type Entry = FileEntry | FolderEntry;
 export interface ReadArchive {
   readonly files: ReadonlyMap<string, Buffer>;
   readonly problems: readonly string[];
+  /** Hash of the header, by which Electron knows it. */
+  readonly headerHash: string;
 }
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -29,7 +31,8 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 export function readArchive(path: string): ReadArchive {
   const bytes = readFileSync(path);
   const filesAt = 8 + bytes.readUInt32LE(4);
-  const header = JSON.parse(bytes.toString('utf8', 16, 16 + bytes.readUInt32LE(12))) as FolderEntry;
+  const headerBytes = bytes.subarray(16, 16 + bytes.readUInt32LE(12));
+  const header = JSON.parse(headerBytes.toString('utf8')) as FolderEntry;
   const files = new Map<string, Buffer>();
   const problems: string[] = [];
   const read = (entry: Entry, name: string): void => {
@@ -43,7 +46,7 @@ export function readArchive(path: string): ReadArchive {
     problems.push(...wrongWith(entry, content).map((what) => `${name} in the archive ${what}.`));
   };
   read(header, '');
-  return { files, problems };
+  return { files, problems, headerHash: sha256(headerBytes) };
 }
 
 function wrongWith({ size, integrity }: FileEntry, content: Buffer): readonly string[] {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { openSync, closeSync, readSync } from 'node:fs';
+import { openSync, closeSync, readdirSync, readSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -8,10 +8,10 @@ import type { SignatureFindings } from './verify-signatures.ts';
 
 /** How a kind of package is opened, and what it says of itself. */
 interface Kind {
-  readonly ending: string;
+  readonly named: RegExp;
   /** Programs that it takes. */
   readonly tools: readonly string[];
-  /** Whether the app can be seen in it, where a file of this kind may be anything. */
+  /** Whether the app can be seen in it, where a file that can be opened may be anything. */
   readonly holdsApp?: (path: string) => boolean;
   /** Command that writes its version; null where only what is inside says it. */
   readonly version: ((path: string) => readonly string[]) | null;
@@ -22,21 +22,21 @@ interface Kind {
 
 const kinds: readonly Kind[] = [
   {
-    ending: '.deb',
+    named: /\.deb$/,
     tools: ['dpkg-deb'],
     version: (path) => ['dpkg-deb', '--field', path, 'Version'],
     unpack: (path, root) => ['dpkg-deb', '--extract', path, root],
     nameIn: (file) => file.split('_', 1)[0] ?? '',
   },
   {
-    ending: '.rpm',
+    named: /\.rpm$/,
     tools: ['rpm', 'rpm2cpio', 'cpio'],
     version: (path) => ['rpm', '--query', '--package', '--nosignature', '--queryformat', '%{VERSION}', path],
     unpack: (path, root) => ['sh', '-c', 'rpm2cpio "$1" | (cd "$2" && cpio -idm --quiet)', 'sh', path, root],
     nameIn: (file) => /^(.+?)-\d/.exec(file)?.[1] ?? '',
   },
   {
-    ending: '.AppImage',
+    named: /\.AppImage$/,
     tools: ['unsquashfs'],
     version: null,
     unpack: (path, root) => {
@@ -47,7 +47,7 @@ const kinds: readonly Kind[] = [
   },
   {
     // NSIS, with the app packed once more inside.
-    ending: '.exe',
+    named: /\.exe$/,
     tools: ['7z'],
     holdsApp: (path) => /PLUGINSDIR.app-\w+\.7z/.test(run(['7z', 'l', path]).words),
     version: null,
@@ -61,19 +61,42 @@ const kinds: readonly Kind[] = [
     ],
     nameIn: () => 'windows-app',
   },
+  {
+    named: /\.msi$/,
+    tools: ['msiextract', 'msiinfo'],
+    version: (path) => {
+      const row = 's/^ProductVersion\\t\\(.*\\)\\.0\\r*$/\\1/p';
+      return ['sh', '-c', 'msiinfo export "$1" Property | sed -n "$2"', 'sh', path, row];
+    },
+    unpack: (path, root) => ['msiextract', '--directory', root, path],
+    nameIn: () => 'windows-msi',
+  },
+  {
+    named: /^causeway-\d.*-mac-.*\.zip$/,
+    tools: ['unzip'],
+    version: null,
+    unpack: (path, root) => ['unzip', '-q', path, '-d', root],
+    nameIn: () => 'mac-app',
+  },
 ];
 
+/** What holds the same app as another file of its release, and which. */
+const openedElsewhere = [{ named: /\.dmg$/, words: 'a DMG isn’t opened; the ZIP beside it, made of the same app, is' }];
+
 /**
- * Looks inside a package that can be opened here: version, archive, fuses, licences and the list of what is inside. MSI and
- * what is for a Mac aren’t opened.
+ * Looks inside a package that can be opened here: version, archive, fuses, licences and the list of what is inside. A DMG
+ * isn’t opened.
  */
 export async function verifyInside(path: string, version: string): Promise<SignatureFindings> {
   const file = basename(path);
-  const kind = kinds.find(({ ending }) => file.endsWith(ending));
-  if (kind === undefined) return { problems: [], notLookedAt: [] };
+  const kind = kinds.find(({ named }) => named.test(file));
+  if (kind === undefined) {
+    const elsewhere = openedElsewhere.filter(({ named }) => named.test(file));
+    return { problems: [], notLookedAt: elsewhere.map(({ words }) => `${file}: ${words}.`) };
+  }
   const missing = kind.tools.filter((tool) => spawnSync(tool, ['--version']).error !== undefined);
   if (missing.length > 0) return { problems: [], notLookedAt: [`${file}: it takes ${missing.join(', ')} to open it.`] };
-  if (kind.holdsApp?.(path) === false) return { problems: [], notLookedAt: [`${file}: no app was found inside.`] };
+  if (kind.holdsApp?.(path) === false) return { problems: [`${file}: No app was found inside.`], notLookedAt: [] };
   const problems = await wrongInside(path, version, kind);
   return { problems: problems.map((problem) => `${file}: ${problem}`), notLookedAt: [] };
 }
@@ -97,9 +120,17 @@ async function wrongInside(path: string, version: string, kind: Kind): Promise<r
 
 function wrongContents(root: string, version: string, name: string): Promise<readonly string[]> {
   if (name === 'app-image') return verifyApp(root, version);
-  if (name === 'windows-app') return verifyApp(join(root, 'app'), version, 'Causeway.exe');
+  if (name === 'windows-app') return verifyApp(join(root, 'app'), version, 'win32');
+  if (name === 'windows-msi') return verifyApp(folderOf('Causeway.exe', root), version, 'win32');
+  if (name === 'mac-app') return verifyApp(root, version, 'darwin');
   if (name === 'causeway-desktop') return verifyApp(join(root, 'usr/lib/causeway-desktop'), version);
   return wrongNotices(join(root, 'usr/share/doc', name));
+}
+
+/** The folder below another one that has a file of that name; the other one where there is none. */
+function folderOf(name: string, root: string): string {
+  const found = readdirSync(root, { withFileTypes: true, recursive: true }).find((entry) => entry.name === name);
+  return found?.parentPath ?? root;
 }
 
 function run([program = '', ...words]: readonly string[]): { readonly status: number | null; readonly words: string } {

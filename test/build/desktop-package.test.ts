@@ -9,13 +9,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toolsForAppImage } from '../../build/desktop/linux/prove-app-image.ts';
 import { proveMsi, toolsForMsi } from '../../build/desktop/windows/prove-msi.ts';
 import { proveWindowsInstaller, toolsForWindows } from '../../build/desktop/windows/prove-installer.ts';
+import { makeProgram } from '../../build/desktop/windows/stand-in-app.ts';
 import { writeChecksums } from '../../build/packages/checksums.ts';
+import { zipFolder } from '../../build/packages/zip-folder.ts';
 import { verifyApp } from '../../build/release/verify-app.ts';
 import { readArchive } from '../../build/release/verify-archive.ts';
+import { verifyInside } from '../../build/release/verify-inside.ts';
 import { verifyRelease } from '../../build/release/verify-release.ts';
 import { verifySignatures } from '../../build/release/verify-signatures.ts';
 import { signingSettings } from '../../build/signing/signing-settings.ts';
 import { version } from '../../shared/version.ts';
+import { findProgram } from '../support/install-programs.ts';
+import { layOutMacApp } from '../support/signing/mac-app.ts';
 import { makeCodeCertificate } from '../support/signing/code-certificate.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -210,6 +215,78 @@ describe.runIf(process.platform === 'linux')('the packaged app, with a small pro
     expect(files.length).toBeGreaterThan(beside.filter((entry) => entry.isFile()).length + 2);
   });
 
+  const faultyCopy = (plant: (at: string) => void): string => {
+    const faulty = join(mkdtempSync(join(folder, 'planted-')), 'app');
+    cpSync(directory, faulty, { recursive: true, verbatimSymlinks: true });
+    plant(faulty);
+    return faulty;
+  };
+  const noLicenceOfWs = edit(licences, (text) => text.replace(/\nws /, '\nw '));
+
+  it.runIf([...toolsForMsi, '/usr/bin/msiextract'].every((path) => existsSync(path)))(
+    'is found out inside an MSI',
+    { timeout: 120_000 },
+    async () => {
+      const faulty = faultyCopy((at) => (flip(at), noLicenceOfWs(at)));
+      const msi = await proveMsi(faulty, mkdtempSync(join(folder, 'msi-faulty-')));
+      const { problems } = await verifyInside(msi, '9.9.9');
+      expect(problems.map((problem) => problem.replace(`${basename(msi)}: `, ''))).toEqual([
+        `It says version ${version}, not 9.9.9.`,
+        expect.stringMatching(/in the archive isn’t what its hash says/),
+        `The app calls itself ${version}, not 9.9.9.`,
+        expect.stringMatching(/The licence of ws \S+ is missing/),
+        expect.stringMatching(/^w \S+ is missing in sbom/),
+      ]);
+      const cut = join(dirname(msi), 'causeway-cut.msi');
+      writeFileSync(cut, readFileSync(msi).subarray(0, 4096));
+      expect((await verifyInside(cut, version)).problems).toContain('causeway-cut.msi: No app was found inside.');
+    },
+  );
+
+  const macFuses = 'Causeway.app/Contents/Frameworks/Electron Framework.framework/Versions/A/Electron Framework';
+  it
+    .runIf(existsSync('/usr/bin/unzip'))
+    .each<[what: string, faultyApp: () => string, plant: (root: string) => void, problems: readonly RegExp[]]>([
+      ['nothing wrong', () => directory, () => undefined, []],
+      ['a flipped byte', () => faultyCopy(flip), () => undefined, [/in the archive isn’t what its hash says/]],
+      ['a missing licence', () => faultyCopy(noLicenceOfWs), () => undefined, [/licence of ws/, /w \S+ is missing in/]],
+      [
+        'a fuse that is on',
+        () => directory,
+        (root) => edit(macFuses, (text) => text.replace('010011001', '110011001'))(root),
+        [/RunAsNode isn’t off/],
+      ],
+      [
+        'another version and another archive than macOS’ own file says',
+        () => directory,
+        (root) =>
+          edit('Causeway.app/Contents/Info.plist', (text) =>
+            text.replace(version, '0.0.1').replace(/[0-9a-f]{64}/, '0'.repeat(64)),
+          )(root),
+        [/Info.plist says version 0\.0\.1/, /doesn’t have the hash/],
+      ],
+      [
+        'no app',
+        () => directory,
+        (root) => rmSync(join(root, 'Causeway.app/Contents/Resources/app.asar')),
+        [/No app was/],
+      ],
+    ])('is looked at inside a Mac’s ZIP: %s', async (_what, app, plant, found) => {
+    const root = mkdtempSync(join(folder, 'mac-'));
+    await layOutMacApp(root, app(), version);
+    plant(root);
+    const zip = join(folder, `causeway-${version}-mac-universal.zip`);
+    await zipFolder(root, zip);
+    const { problems } = await verifyInside(zip, version);
+    expect(problems).toEqual(found.map((words) => expect.stringMatching(words) as string));
+  });
+
+  it.runIf(toolsForWindows.every((path) => existsSync(path)))('is missed in a program that isn’t it', async () => {
+    const other = join(folder, 'other.exe');
+    makeProgram(other);
+    expect((await verifyInside(other, version)).problems).toEqual(['other.exe: No app was found inside.']);
+  });
+
   it.runIf([...toolsForWindows, ...toolsForMsi, '/usr/bin/osslsigncode'].every((path) => existsSync(path)))(
     'becomes installers for Windows, signed as the uninstaller is',
     { timeout: 120_000 },
@@ -249,7 +326,10 @@ describe.runIf(process.platform === 'linux')('the packaged app, with a small pro
     await writeChecksums(out, [unsigned]);
     expect(spawnSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: proof }).status).toBe(0);
     // All that was made: packages of each kind are opened.
-    expect(await verifyRelease(proof, version)).toEqual({ problems: [], notLookedAt: [] });
+    expect(await verifyRelease(proof, version)).toEqual({
+      problems: [],
+      notLookedAt: findProgram('msiextract') === null ? [expect.stringMatching(/\.msi: it takes msiextract/)] : [],
+    });
     const contents = execFileSync('dpkg-deb', ['--contents', unsigned], { encoding: 'utf8' });
     for (const path of ['./usr/bin/causeway-desktop', './usr/share/applications/io.causeway.desktop.desktop'])
       expect(contents).toContain(path);

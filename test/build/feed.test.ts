@@ -141,7 +141,9 @@ describe('the feed of a release', () => {
     writeFileSync(setup, 'an installer');
     await writeChecksums(out, [setup]);
     await signFeed(out, { ...release, version, nowMs: Date.now() }, privateKey);
-    const problems = async (feedKeys?: string) => (await verifyRelease(out, version, { feedKeys })).problems;
+    // There is no app in this installer, which is found out, too.
+    const problems = async (feedKeys?: string) =>
+      (await verifyRelease(out, version, { feedKeys })).problems.filter((problem) => !/No app was found/.test(problem));
     expect(await problems(publicKeyText(privateKey))).toEqual([]);
     expect(await problems()).toEqual([expect.stringContaining('latest.yml: wrong-key')]);
     writeFileSync(setup, 'AN installer');

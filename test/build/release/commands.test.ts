@@ -108,7 +108,9 @@ describe.runIf(existsSync('/usr/bin/gpg'))('a key that a CI has as a secret', ()
     expect(readFileSync(join(dir, 'SHA256SUMS'), 'utf8')).toMatch(
       /^\w+  causeway-\S+-unsigned\.exe\n\w+  causeway-cli-\S+-arm64\.zip\n$/,
     );
-    expect((await verifyRelease(dir, version, { releaseKey: variables['CAUSEWAY_RELEASE_KEY'] })).problems).toEqual([]);
+    const { problems } = await verifyRelease(dir, version, { releaseKey: variables['CAUSEWAY_RELEASE_KEY'] });
+    // There is no app in this installer, which is found out, too.
+    expect(problems.filter((problem) => !problem.endsWith('No app was found inside.'))).toEqual([]);
     execFileSync('gpgconf', ['--homedir', join(place, 'gpg'), '--kill', 'gpg-agent']);
   });
 

@@ -103,8 +103,7 @@ describe.runIf(isThere)('a program for Windows that makensis has made', () => {
   ])('%s is told apart', async (_what, make, by, found) => {
     const dir = await releaseOf('windows', { [name]: at('setup.exe') });
     make(join(dir, name));
-    await finishRelease(dir, [join(dir, name)], null);
-    const { problems } = await verifyRelease(dir, version, by);
+    const { problems } = verifySignatures(dir, [name], by);
     if (found === null) expect(problems).toEqual([]);
     else expect(problems).toEqual([expect.stringMatching(found)]);
   });
@@ -135,8 +134,7 @@ describe.runIf(isThere)('a program for Windows that makensis has made', () => {
     };
     const dir = await releaseOf('by-token', { [name]: at('setup.exe') });
     signWindowsFile(join(dir, name), by());
-    await finishRelease(dir, [join(dir, name)], null);
-    expect((await verifyRelease(dir, version, signers)).problems).toEqual([]);
+    expect(verifySignatures(dir, [name], signers).problems).toEqual([]);
     for (const change of [
       { CAUSEWAY_WINDOWS_PKCS11_PIN: '141421' },
       { CAUSEWAY_WINDOWS_PKCS11_KEY: 'pkcs11:token=causeway;object=other;type=private' },
@@ -255,6 +253,9 @@ describe.runIf(hasGpg)('files for Linux', () => {
   it.runIf(process.platform !== 'darwin')('for a Mac are named where only a Mac can look', async () => {
     const dir = await releaseOf('mac', { [`causeway-${version}-mac-universal.dmg`]: at('cli.zip') });
     const { problems, notLookedAt } = await verifyRelease(dir, version);
-    expect([problems, notLookedAt]).toEqual([[], [expect.stringMatching(/dmg: a Mac alone can tell/)]]);
+    expect([problems, notLookedAt]).toEqual([
+      [],
+      [expect.stringMatching(/dmg: a Mac alone can tell/), expect.stringMatching(/a DMG isn’t opened; the ZIP/)],
+    ]);
   });
 });
