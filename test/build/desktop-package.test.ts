@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toolsForAppImage } from '../../build/desktop/linux/prove-app-image.ts';
 import { proveMsi, toolsForMsi } from '../../build/desktop/windows/prove-msi.ts';
 import { proveWindowsInstaller, toolsForWindows } from '../../build/desktop/windows/prove-installer.ts';
-import { makeProgram } from '../../build/desktop/windows/stand-in-app.ts';
+import { makeProgram } from '../../build/desktop/windows/small-program.ts';
 import { writeChecksums } from '../../build/packages/checksums.ts';
 import { zipFolder } from '../../build/packages/zip-folder.ts';
 import { verifyApp } from '../../build/release/verify-app.ts';
