@@ -1,3 +1,4 @@
+import '../programs/lower-priority.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import { catchUp } from '../reports/follow-audit.ts';

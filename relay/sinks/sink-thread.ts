@@ -1,3 +1,4 @@
+import '../programs/lower-priority.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type AuditReader, openAuditReader } from './audit-reader.ts';
 import { createFileTarget } from './file-target.ts';

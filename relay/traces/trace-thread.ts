@@ -1,4 +1,4 @@
-import './lower-priority.ts';
+import '../programs/lower-priority.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { detectResources, envDetector } from '@opentelemetry/resources';
 import {

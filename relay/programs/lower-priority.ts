@@ -1,6 +1,6 @@
 import { constants, getPriority, setPriority } from 'node:os';
 
-/** How much less urgent than requests spans are (nice(2)). */
+/** How much less urgent than requests is what follows them: spans, sinks, the search for anomalies (nice(2)). */
 const lessUrgent = 10;
 
 // Imported before all that takes long to load. On Linux the priority is that of this thread alone (setpriority(2)): requests
