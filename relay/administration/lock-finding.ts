@@ -4,6 +4,7 @@ import { readCallerNetwork } from '../config/values/address-network.ts';
 import type { Lock, LockTarget } from '../sessions/lock.ts';
 import { sparedIn } from './lock-target.ts';
 import { addLock } from './locks.ts';
+import { findingLockId, sparedByFindings } from './spared-locks.ts';
 import type { StatePlace } from './state-place.ts';
 
 /** How long a finding locks its person or, of refused sign-ins, its address, minutes; null when its rule doesn’t lock. */
@@ -39,7 +40,7 @@ export async function lockFinding(
   if (minutes === null || target === null) return null;
   const reason = `Something out of the ordinary was found (${finding.rule}). Ask those who run the relay.`;
   const by = {
-    id: `finding-${finding.id}`,
+    id: findingLockId(finding.id),
     author: `the rule ${finding.rule}`,
     reason,
     untilMs: foundAtMs + minutes * 60_000,
@@ -48,18 +49,14 @@ export async function lockFinding(
   return lock;
 }
 
-/** All machines of a link have these; of IPv6 they even share one /64 (RFC 4291 §2.5.6, RFC 3927). */
-const linkLocal = ['fe80::/10', '169.254.0.0/16'] as const;
-
 /** Null for an address through which others come, or that can’t be read. */
 function targetOf(
-  { refused_sign_ins: refused }: AnomaliesConfig,
+  settings: AnomaliesConfig,
   { person, remoteAddress }: Finding,
   spared: readonly string[],
 ): LockTarget | null {
   if (person !== null) return { type: 'person', who: person.subject, issuer: person.issuer };
   const read = readCallerNetwork(remoteAddress.replace(/%.*$/, ''));
-  const never = refused === 'off' ? [] : refused.never_lock;
-  if ('why' in read || sparedIn(read.network, [...spared, ...linkLocal, ...never]) !== undefined) return null;
+  if ('why' in read || sparedIn(read.network, [...spared, ...sparedByFindings(settings)]) !== undefined) return null;
   return { type: 'address', network: read.network };
 }

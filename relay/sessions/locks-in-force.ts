@@ -30,7 +30,8 @@ export interface LocksInForce {
   readonly all: readonly Lock[];
 }
 
-export function locksInForce(now: () => number): LocksInForce {
+/** @param isSpared locks on addresses that don’t count here, by this relay’s own config */
+export function locksInForce(now: () => number, isSpared: (lock: Lock) => boolean = () => false): LocksInForce {
   let all: readonly Lock[] = [];
   let byKey = new Map<string, Lock[]>();
   let onAddress = addressLocks(all);
@@ -39,7 +40,8 @@ export function locksInForce(now: () => number): LocksInForce {
   const find = (key: string, fits: (lock: Lock) => boolean = () => true): Lock | undefined =>
     byKey.get(key)?.find((lock) => isInForce(lock, now()) && fits(lock));
 
-  const ofAddress = (address: string): Lock | null => onAddress(address).find((lock) => isInForce(lock, now())) ?? null;
+  const ofAddress = (address: string): Lock | null =>
+    onAddress(address).find((lock) => isInForce(lock, now()) && !isSpared(lock)) ?? null;
 
   return {
     get all() {

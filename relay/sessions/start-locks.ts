@@ -19,6 +19,8 @@ export interface LocksOptions {
   readonly share?: (store: LocalLockStore, onExchanged: () => void) => LockSharing;
   /** Whether what happens goes into the audit here, and not by another process of this relay. Default true. */
   readonly writesActs?: boolean;
+  /** Locks on addresses that don’t count here, by this relay’s own config. */
+  readonly isSpared?: ((lock: Lock) => boolean) | undefined;
   readonly now?: () => number;
   /** How often changes by other processes are looked for, milliseconds. Default 250. */
   readonly pollMs?: number;
@@ -50,7 +52,7 @@ const forgetEveryMs = 3_600_000;
 export function startLocks(options: LocksOptions): Locks {
   const { audit, log, onChange, now = Date.now, pollMs = 250, writesActs = true } = options;
   const store = openLockStore(options.dataDir);
-  const inForce = locksInForce(now);
+  const inForce = locksInForce(now, options.isSpared);
   let isTold = true;
   let forgotAtMs = now();
 

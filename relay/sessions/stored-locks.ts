@@ -20,10 +20,12 @@ export function startStoredLocks(options: {
   readonly onChange: () => void;
   /** Tells the other relays at once, where something can. */
   readonly onTold: () => void;
+  /** Locks on addresses that don’t count here, by this relay’s own config. */
+  readonly isSpared?: ((lock: Lock) => boolean) | undefined;
   readonly now?: () => number;
 }): Locks {
   const { store, changes, log, onChange, onTold, now = Date.now } = options;
-  const inForce = locksInForce(now);
+  const inForce = locksInForce(now, options.isSpared);
   let stored: readonly Lock[] = [];
   /** Ends that the storage hasn't taken yet. */
   let untold: readonly Lock[] = [];

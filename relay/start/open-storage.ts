@@ -15,7 +15,7 @@ import { followPostgresSessions } from '../sessions/follow-postgres-sessions.ts'
 import type { OpenedNews } from '../sessions/opened-news.ts';
 import { openPostgresLockStore } from '../sessions/postgres-locks.ts';
 import { openPostgresSessionStore } from '../sessions/postgres-session-store.ts';
-import type { Locks } from '../sessions/start-locks.ts';
+import type { Locks, LocksOptions } from '../sessions/start-locks.ts';
 import { startStoredLocks } from '../sessions/stored-locks.ts';
 import { type SessionTracker, trackSessions } from '../sessions/track-sessions.ts';
 import { watchBlindness } from '../shared-state/watch-blindness.ts';
@@ -34,7 +34,7 @@ export interface StoredState {
   untilCaughtUp(): Promise<void>;
   readonly revocations: Revocations;
   startGrants(options: Pick<GrantsOptions, 'config' | 'onChange' | 'onRequests'>): Grants;
-  startLocks(onChange: () => void): Locks;
+  startLocks(options: Pick<LocksOptions, 'onChange' | 'isSpared'>): Locks;
   trackSessions(news: OpenedNews): SessionTracker;
   /** How relays tell each other of emergency sign-ins. */
   emergencies(): EmergencyWay;
@@ -107,8 +107,8 @@ export async function openStoredState(
     revocations,
     startGrants: (options) =>
       startStoredGrants({ ...options, store: openPostgresGrantStore(connection), changes, log, onTold }),
-    startLocks: (onChange) =>
-      startStoredLocks({ store: openPostgresLockStore(connection), changes, log, onChange, onTold }),
+    startLocks: ({ onChange, isSpared }) =>
+      startStoredLocks({ store: openPostgresLockStore(connection), changes, log, onChange, isSpared, onTold }),
     trackSessions: (news) =>
       trackSessions({
         shared: openPostgresSessionStore(connection),

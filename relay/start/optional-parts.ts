@@ -161,7 +161,7 @@ export async function locksOfRelay(
   { dataDir, stored, shared }: StatePlaces,
   options: Omit<LocksOptions, 'dataDir' | 'share'>,
 ): Promise<Locks> {
-  if (stored !== null) return stored.startLocks(options.onChange);
+  if (stored !== null) return stored.startLocks(options);
   if (shared === null) return startLocks({ ...options, dataDir });
   const { shareLocks } = await import('../sessions/redis-locks.ts');
   const { redis } = shared;

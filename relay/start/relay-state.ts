@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import { sparedLocks } from '../administration/spared-locks.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { EmergencyNews } from '../break-glass/emergency-news.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -105,7 +106,13 @@ export function openRelayState(first: LoadedConfig, options: RelayStateOptions):
       news.onLocks();
       endGrants();
     };
-    const locks = await locksOfRelay(places, { audit, log, onChange: onLocks, writesActs: isSingle });
+    const locks = await locksOfRelay(places, {
+      audit,
+      log,
+      onChange: onLocks,
+      isSpared: sparedLocks(config, log),
+      writesActs: isSingle,
+    });
     didOpen(() => locks.close());
     const sessions = await sessionsOfRelay(places, news.sessions, log);
     didOpen(() => sessions.close());

@@ -1,0 +1,60 @@
+import { pino } from 'pino';
+import { describe, expect, it, test } from 'vitest';
+import { findingLockId, sparedLocks } from '../../../relay/administration/spared-locks.ts';
+import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
+import type { Config } from '../../../relay/config/config-schema.ts';
+import { type Lock, newLock } from '../../../relay/sessions/lock.ts';
+import { locksInForce } from '../../../relay/sessions/locks-in-force.ts';
+
+type Settings = Pick<Config, 'relay' | 'anomalies'>;
+
+const silent = pino({ enabled: false });
+const settings = (proxies: readonly string[], neverLock: readonly string[] = []): Settings =>
+  ({
+    relay: { trusted_proxies: { addresses: proxies } },
+    anomalies: anomaliesSchema.parse({ refused_sign_ins: { never_lock: neverLock } }),
+  }) as unknown as Settings;
+
+const lockOn = (network: string, id?: string): Lock => {
+  const lock = newLock({ type: 'address', network }, { reason: 'r', author: 'a', untilMs: null }, Date.now());
+  return { ...lock, ...(id === undefined ? {} : { id }) };
+};
+const found = findingLockId('f1');
+
+describe('a lock on an address', () => {
+  it.each<[string, Settings, Lock, boolean]>([
+    ['counts', settings([]), lockOn('192.0.2.7'), false],
+    ['of a finding counts', settings([], ['198.51.100.0/24']), lockOn('192.0.2.7', found), false],
+    ['of a proxy of this relay doesn’t', settings(['192.0.2.0/24']), lockOn('192.0.2.7'), true],
+    ['of a network with a proxy of this relay doesn’t', settings(['192.0.2.7']), lockOn('192.0.2.0/24'), true],
+    ['of this machine doesn’t', settings([]), lockOn('127.0.0.1'), true],
+    ['of a finding, on an office, doesn’t', settings([], ['192.0.2.0/24']), lockOn('192.0.2.7', found), true],
+    ['of an administrator, on an office, counts', settings([], ['192.0.2.0/24']), lockOn('192.0.2.7'), false],
+    ['of a finding, on a link, doesn’t', settings([]), lockOn('fe80::/64', found), true],
+  ])('%s', (_what, config, lock, isSpared) => {
+    expect(sparedLocks(() => config, silent)(lock)).toBe(isSpared);
+  });
+
+  it('is told once, with what spares it', () => {
+    const lines: { readonly lock?: string; readonly spared?: string }[] = [];
+    const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as object) });
+    const isSpared = sparedLocks(() => settings(['192.0.2.0/24']), log);
+    const lock = lockOn('192.0.2.7');
+    for (let times = 0; times < 3; times += 1) isSpared(lock);
+    expect(lines.map(({ lock: id, spared }) => [id, spared])).toEqual([[lock.id, '192.0.2.0/24']]);
+  });
+});
+
+test('two relays that share a lock go by their own configs, and by new ones at once', () => {
+  let office = settings([], ['192.0.2.0/24']);
+  const elsewhere = settings([], []);
+  const lock = lockOn('192.0.2.7', found);
+  const [one, other] = [() => office, () => elsewhere].map((config) => {
+    const locks = locksInForce(Date.now, sparedLocks(config, silent));
+    locks.put([lock]);
+    return locks;
+  });
+  expect([one?.ofAddress('192.0.2.7'), other?.ofAddress('192.0.2.7')]).toEqual([null, lock]);
+  office = settings([]);
+  expect(one?.ofAddress('192.0.2.7')).toEqual(lock);
+});
