@@ -25,6 +25,8 @@ export function newsOfOthers(
   let open: { readonly sql: PostgresClient; readonly revealer: SharedRevealer } | null = null;
   let at = new Map<string, number>();
   let isFirst = true;
+  /** How often somebody has begun to listen where nobody did: a look that began before tells them nothing. */
+  let begun = 0;
   let hasMissed = false;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | null = null;
@@ -34,12 +36,13 @@ export function newsOfOthers(
     open = null;
     await sql?.close();
   };
-  const readNew = async (relay: string, from: number, to: number): Promise<void> => {
+  const readNew = async (relay: string, from: number, to: number, isMeant: () => boolean): Promise<void> => {
     if (open === null) return;
     const begin = Math.max(from, to - mostAtOnce + 1);
     const [known] = await knownLogs(open.sql, relay);
     const stored = known === undefined ? [] : await recordsBetween(open.sql, known, begin, to);
     await open.revealer.prepare(stored.map(({ payload }) => payload));
+    if (!isMeant()) return;
     for (const { payload } of stored) {
       const record = JSON.parse(open.revealer.reveal(payload)) as AuditRecord;
       for (const listener of listeners.keys()) listener(record);
@@ -47,6 +50,8 @@ export function newsOfOthers(
     if (begin > from) for (const onSkipped of listeners.values()) onSkipped(begin - from);
   };
   const look = async (): Promise<void> => {
+    const listening = begun;
+    const isMeant = (): boolean => begun === listening;
     if (open === null) {
       const sql = await openShared({ storage });
       open = { sql, revealer: createSharedRevealer(sql) };
@@ -55,12 +60,13 @@ export function newsOfOthers(
     const before = at;
     at = new Map(rows.map((row) => [String(row['relay']), Number(row['size'])]));
     // What was recorded before, who listens has read by itself.
+    if (!isMeant()) return;
     const wasFirst = isFirst;
     isFirst = false;
     if (wasFirst) return;
     for (const [relay, size] of at) {
       const seen = before.get(relay) ?? 0;
-      if (size > seen) await readNew(relay, seen + 1, size);
+      if (size > seen) await readNew(relay, seen + 1, size, isMeant);
     }
     if (!hasMissed) return;
     hasMissed = false;
@@ -84,10 +90,11 @@ export function newsOfOthers(
   return {
     onRecorded(listener, onSkipped) {
       listeners.set(listener, onSkipped);
-      if (listeners.size === 1 && looking === null) {
-        clearTimeout(timer);
+      if (listeners.size === 1) {
+        begun += 1;
         isFirst = true;
-        lookAgain();
+        clearTimeout(timer);
+        if (looking === null) lookAgain();
       }
       return () => void listeners.delete(listener);
     },

@@ -202,11 +202,4 @@ describe('at the API', () => {
     finding.acknowledged = null;
     expect(await send('anomalies/f1/acknowledge', tag, { note: 'n' })).toMatchObject({ status: 200 });
   });
-
-  it('relays that share Redis alone say that they don’t know each other', async () => {
-    expect(await send('relays')).toMatchObject({
-      status: 200,
-      body: { relays: [{ id: 'r1' }], unreadable: expect.stringContaining('Redis alone') },
-    });
-  });
 });
