@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import type { Config } from '../config/config-schema.ts';
+import { readAddress } from '../config/values/network-range.ts';
 import type { Lock } from '../sessions/lock.ts';
 import { sparedAddresses, sparedIn } from './lock-target.ts';
 
@@ -19,26 +20,32 @@ export function sparedByFindings({ refused_sign_ins: refused }: AnomaliesConfig)
   return [...linkLocal, ...(refused === 'off' ? [] : refused.never_lock)];
 }
 
+/** As many locks are remembered as told. */
+const mostTold = 1000;
+
 /**
- * Whether a lock on an address doesn’t count at this relay: relays that share their locks may stand behind other proxies and have
- * other offices, and the one that found something, or took an administrator’s word, knows only its own. Told in the log, once for each.
+ * Whether a caller is let in although a lock is on the network of their address, because this relay’s own config spares the address:
+ * relays that share their locks may stand behind other proxies and have other offices, and the one that found something, or took an
+ * administrator’s word, knows only its own. Others of the network stay locked. Told in the log, once for each lock.
  */
 export function sparedLocks(
   config: () => Pick<Config, 'relay' | 'anomalies'>,
   log: Logger,
-): (lock: Pick<Lock, 'id' | 'target'>) => boolean {
+): (lock: Pick<Lock, 'id' | 'target'>, address: string) => boolean {
   const told = new Set<string>();
-  return ({ id, target }) => {
-    if (target.type !== 'address') return false;
+  return ({ id, target }, address) => {
+    const read = readAddress(address)?.toString();
+    if (target.type !== 'address' || read === undefined) return false;
     const { relay, anomalies } = config();
     const ours = [...sparedAddresses(relay), ...(id.startsWith(ofFinding) ? sparedByFindings(anomalies) : [])];
-    const spared = sparedIn(target.network, ours);
+    const spared = sparedIn(read, ours);
     if (spared === undefined) return false;
     if (!told.has(id)) {
+      if (told.size >= mostTold) told.clear();
       told.add(id);
       log.warn(
         { lock: id, network: target.network, spared },
-        'a lock on an address doesn’t count here: the config spares it',
+        'a lock on an address doesn’t count where the config spares it',
       );
     }
     return true;

@@ -30,8 +30,11 @@ export interface LocksInForce {
   readonly all: readonly Lock[];
 }
 
-/** @param isSpared locks on addresses that don’t count here, by this relay’s own config */
-export function locksInForce(now: () => number, isSpared: (lock: Lock) => boolean = () => false): LocksInForce {
+/** Whether a lock on an address doesn’t count for a caller from there. */
+export type IsSpared = (lock: Lock, address: string) => boolean;
+
+/** @param isSpared tells for whom a lock on an address doesn’t count here, by this relay’s own config */
+export function locksInForce(now: () => number, isSpared: IsSpared = () => false): LocksInForce {
   let all: readonly Lock[] = [];
   let byKey = new Map<string, Lock[]>();
   let onAddress = addressLocks(all);
@@ -41,7 +44,7 @@ export function locksInForce(now: () => number, isSpared: (lock: Lock) => boolea
     byKey.get(key)?.find((lock) => isInForce(lock, now()) && fits(lock));
 
   const ofAddress = (address: string): Lock | null =>
-    onAddress(address).find((lock) => isInForce(lock, now()) && !isSpared(lock)) ?? null;
+    onAddress(address).find((lock) => isInForce(lock, now()) && !isSpared(lock, address)) ?? null;
 
   return {
     get all() {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { createOutboxWriter } from '../acts/outbox.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { Lock } from './lock.ts';
-import { type LockedCaller, locksInForce } from './locks-in-force.ts';
+import { type IsSpared, type LockedCaller, locksInForce } from './locks-in-force.ts';
 import { type LocalLockStore, openLockStore } from './lock-store.ts';
 import type { LockSharing } from './redis-locks.ts';
 import { sessionFile } from './session-database.ts';
@@ -19,8 +19,8 @@ export interface LocksOptions {
   readonly share?: (store: LocalLockStore, onExchanged: () => void) => LockSharing;
   /** Whether what happens goes into the audit here, and not by another process of this relay. Default true. */
   readonly writesActs?: boolean;
-  /** Locks on addresses that don’t count here, by this relay’s own config. */
-  readonly isSpared?: ((lock: Lock) => boolean) | undefined;
+  /** For whom locks on addresses don’t count here, by this relay’s own config. */
+  readonly isSpared?: IsSpared | undefined;
   readonly now?: () => number;
   /** How often changes by other processes are looked for, milliseconds. Default 250. */
   readonly pollMs?: number;

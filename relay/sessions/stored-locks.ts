@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Changes } from '../storage/follow-changes.ts';
 import type { Lock } from './lock.ts';
-import { locksInForce } from './locks-in-force.ts';
+import { type IsSpared, locksInForce } from './locks-in-force.ts';
 import { lockTopic, type PostgresLockStore } from './postgres-locks.ts';
 import type { Locks } from './start-locks.ts';
 
@@ -20,8 +20,8 @@ export function startStoredLocks(options: {
   readonly onChange: () => void;
   /** Tells the other relays at once, where something can. */
   readonly onTold: () => void;
-  /** Locks on addresses that don’t count here, by this relay’s own config. */
-  readonly isSpared?: ((lock: Lock) => boolean) | undefined;
+  /** For whom locks on addresses don’t count here, by this relay’s own config. */
+  readonly isSpared?: IsSpared | undefined;
   readonly now?: () => number;
 }): Locks {
   const { store, changes, log, onChange, onTold, now = Date.now } = options;

@@ -21,18 +21,21 @@ const lockOn = (network: string, id?: string): Lock => {
 };
 const found = findingLockId('f1');
 
-describe('a lock on an address', () => {
-  it.each<[string, Settings, Lock, boolean]>([
-    ['counts', settings([]), lockOn('192.0.2.7'), false],
-    ['of a finding counts', settings([], ['198.51.100.0/24']), lockOn('192.0.2.7', found), false],
-    ['of a proxy of this relay doesn’t', settings(['192.0.2.0/24']), lockOn('192.0.2.7'), true],
-    ['of a network with a proxy of this relay doesn’t', settings(['192.0.2.7']), lockOn('192.0.2.0/24'), true],
-    ['of this machine doesn’t', settings([]), lockOn('127.0.0.1'), true],
-    ['of a finding, on an office, doesn’t', settings([], ['192.0.2.0/24']), lockOn('192.0.2.7', found), true],
-    ['of an administrator, on an office, counts', settings([], ['192.0.2.0/24']), lockOn('192.0.2.7'), false],
-    ['of a finding, on a link, doesn’t', settings([]), lockOn('fe80::/64', found), true],
-  ])('%s', (_what, config, lock, isSpared) => {
-    expect(sparedLocks(() => config, silent)(lock)).toBe(isSpared);
+describe('a caller from a locked address', () => {
+  it.each<[string, Settings, Lock, string, boolean]>([
+    ['is shut out', settings([]), lockOn('192.0.2.7'), '192.0.2.7', false],
+    ['is shut out by a finding', settings([], ['198.51.100.0/24']), lockOn('192.0.2.7', found), '192.0.2.7', false],
+    ['is let in as a proxy of this relay', settings(['192.0.2.0/24']), lockOn('192.0.2.7'), '192.0.2.7', true],
+    ['is let in as one proxy of a network', settings(['192.0.2.7']), lockOn('192.0.2.0/24'), '192.0.2.7', true],
+    ['is shut out beside a proxy', settings(['192.0.2.7']), lockOn('192.0.2.0/24'), '192.0.2.8', false],
+    ['is let in from this machine', settings([]), lockOn('127.0.0.1'), '127.0.0.1', true],
+    ['is let in from an office', settings([], ['192.0.2.0/24']), lockOn('192.0.2.7', found), '192.0.2.7', true],
+    ['is shut out by an administrator', settings([], ['192.0.2.0/24']), lockOn('192.0.2.7'), '192.0.2.7', false],
+    ['is let in from a link', settings([]), lockOn('fe80::/64', found), 'fe80::1%eth0', true],
+    ['is let in over IPv4 in IPv6', settings(['192.0.2.7']), lockOn('192.0.2.7'), '::ffff:192.0.2.7', true],
+    ['is shut out where nothing can be read', settings(['192.0.2.7']), lockOn('192.0.2.7'), 'nowhere', false],
+  ])('%s', (_what, config, lock, address, isSpared) => {
+    expect(sparedLocks(() => config, silent)(lock, address)).toBe(isSpared);
   });
 
   it('is told once, with what spares it', () => {
@@ -40,7 +43,7 @@ describe('a lock on an address', () => {
     const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as object) });
     const isSpared = sparedLocks(() => settings(['192.0.2.0/24']), log);
     const lock = lockOn('192.0.2.7');
-    for (let times = 0; times < 3; times += 1) isSpared(lock);
+    for (let times = 0; times < 3; times += 1) isSpared(lock, '192.0.2.7');
     expect(lines.map(({ lock: id, spared }) => [id, spared])).toEqual([[lock.id, '192.0.2.0/24']]);
   });
 });
