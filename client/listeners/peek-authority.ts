@@ -30,6 +30,10 @@ const emptySettings = Buffer.from([0, 0, 0, frame.settings, 0, 0, 0, 0, 0]);
  */
 export function peekAuthority(socket: Socket, begun: Buffer, onAuthority: (authority: string | null) => void): void {
   let bytes = begun;
+  /** Read since, and not looked at: a frame is looked at once it is whole. */
+  let behind: Buffer[] = [];
+  let behindBytes = 0;
+  let wantedBytes = 0;
   /** Where the next frame to look at begins. */
   let at = preface.length;
   let hasAsked = false;
@@ -51,7 +55,12 @@ export function peekAuthority(socket: Socket, begun: Buffer, onAuthority: (autho
   };
   const onEnd = (): void => void socket.destroy();
   const onData = (chunk: Buffer): void => {
-    bytes = Buffer.concat([bytes, chunk]);
+    behind.push(chunk);
+    behindBytes += chunk.length;
+    if (bytes.length + behindBytes < wantedBytes) return;
+    bytes = Buffer.concat([bytes, ...behind]);
+    behind = [];
+    behindBytes = 0;
     look();
   };
 
@@ -63,7 +72,10 @@ export function peekAuthority(socket: Socket, begun: Buffer, onAuthority: (autho
       const length = bytes.readUIntBE(at, 3);
       if (length > mostOfFrame) return finish(null);
       const end = at + frameHeadBytes + length;
-      if (bytes.length < end) break;
+      if (bytes.length < end) {
+        wantedBytes = end;
+        break;
+      }
       const [type, flags] = [bytes.readUInt8(at + 3), bytes.readUInt8(at + 4)];
       if (hasAsked && !isAcknowledged && type === frame.settings && (flags & flag.ack) !== 0) {
         isAcknowledged = true;
@@ -76,6 +88,7 @@ export function peekAuthority(socket: Socket, begun: Buffer, onAuthority: (autho
       }
       at = end;
     }
+    wantedBytes = Math.max(wantedBytes, at + frameHeadBytes, preface.length);
     if (isDone()) finish(bytes);
     else if (bytes.length > mostBytes) finish(null);
   }
@@ -85,7 +98,10 @@ export function peekAuthority(socket: Socket, begun: Buffer, onAuthority: (autho
     socket.pause();
     socket.unshift(bytes);
     if (readable === null) onAuthority(null);
-    else void authorityIn(readable).then(onAuthority);
+    else
+      void authorityIn(readable).then((authority) => {
+        if (!socket.destroyed) onAuthority(authority);
+      });
   }
 
   socket.on('data', onData);
@@ -106,13 +122,15 @@ function authorityIn(bytes: Buffer): Promise<string | null> {
     session.destroy();
     wire.destroy();
   };
-  session.once('stream', (stream, headers) => {
-    stream.on('error', () => undefined);
+  // What follows the first head is there, too, and may break off.
+  session.on('stream', (stream) => void stream.on('error', () => undefined));
+  session.once('stream', (_stream, headers) => {
     const host = headers[':authority'] ?? headers.host ?? '';
     give(host === '' || host.length > longestHost ? null : host.toLowerCase());
   });
   // A head that nghttp2 refuses opens no stream; the server behind refuses it, too.
   session.on('error', () => give(null));
+  wire.on('error', () => undefined);
   session.once('close', () => give(null));
   const late = setTimeout(() => give(null), decodeMs);
   void promise.then(() => clearTimeout(late));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 import { type BackupManifest, fileName, manifestFile, manifestSchema } from './backup-manifest.ts';
@@ -23,8 +23,11 @@ export async function receiveBackup(
     for await (const file of readTar(await ask())) {
       if (written.at(-1)?.name === manifestFile || !fileName.safeParse(file.name).success)
         throw new AccessError('bad-input', 'The relay has sent something that belongs to no backup.');
+      const path = join(target, file.name);
+      // Only what this run has made is its to take away again.
+      const opened = await open(path, 'wx', 0o600);
       written.push({ name: file.name, bytes: file.bytes, sha256: '' });
-      written[written.length - 1] = await writeWhole(file, join(target, file.name));
+      written[written.length - 1] = await writeWhole(file, opened);
     }
     return await requireWhole(target, written);
   } catch (error) {
@@ -34,9 +37,9 @@ export async function receiveBackup(
   }
 }
 
-async function writeWhole({ name, bytes, content }: TarFile, path: string): Promise<Received> {
+async function writeWhole({ name, bytes, content }: TarFile, opened: FileHandle): Promise<Received> {
   const digest = createHash('sha256');
-  await using file = await open(path, 'wx', 0o600);
+  await using file = opened;
   for await (const part of content) {
     digest.update(part);
     await file.writeFile(part);

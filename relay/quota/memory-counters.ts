@@ -49,6 +49,8 @@ export function createMemoryCounters(): MemoryCounters {
     },
     giveBack(count, requests = 1) {
       const counts = usedOf(count);
+      // What comes late is of a window that has ended: the present one has counted nothing of it.
+      if (windows.get(`${count.limitId} ${count.every}`)?.startMs !== count.window.startMs) return;
       const used = counts.get(count.caller) ?? 0;
       if (used > 0) counts.set(count.caller, Math.max(0, used - requests));
     },

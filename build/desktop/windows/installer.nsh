@@ -1,7 +1,21 @@
 ; What electron-builder's installer takes from us. The command line that the app brings along is on PATH, the person's or
 ; everybody's as the app is; what changes PATH is its own Node, which keeps values of any length as they are. A person who uninstalls is asked about the data; updates and silent
 ; uninstalls keep it, unless --delete-app-data says otherwise.
+; An installer that was let in as administrator still has the person's variables: none of them is to tell Node what to load.
+!macro forgetVariable NAME
+  System::Call 'kernel32::SetEnvironmentVariable(t "${NAME}", p 0)'
+!macroend
+
 !macro changeCausewayPath CHANGE
+  !insertmacro forgetVariable "NODE_OPTIONS"
+  !insertmacro forgetVariable "NODE_PATH"
+  !insertmacro forgetVariable "NODE_EXTRA_CA_CERTS"
+  !insertmacro forgetVariable "OPENSSL_CONF"
+  !insertmacro forgetVariable "OPENSSL_MODULES"
+  !insertmacro forgetVariable "OPENSSL_ENGINES"
+  !insertmacro forgetVariable "BUFFERUTIL_PREBUILD"
+  !insertmacro forgetVariable "UTF_8_VALIDATE_PREBUILD"
+  !insertmacro forgetVariable "NAPI_RS_NATIVE_LIBRARY_PATH"
   StrCpy $R1 "user"
   ${if} $installMode == "all"
     StrCpy $R1 "machine"

@@ -38,6 +38,19 @@ function hasHead(bytes: Buffer): boolean {
   return false;
 }
 
+/** The first HEADERS frame. */
+function headFrame(bytes: Buffer): Buffer {
+  let at = preface.length;
+  while (bytes.readUInt8(at + 3) !== 1) at += 9 + bytes.readUIntBE(at, 3);
+  return bytes.subarray(at, at + 9 + bytes.readUIntBE(at, 3));
+}
+
+function withStream(frame: Buffer, id: number): Buffer {
+  const other = Buffer.from(frame);
+  other.writeUInt32BE(id, 5);
+  return other;
+}
+
 const pairs = socketPairs();
 beforeAll(() => pairs.open());
 afterAll(() => pairs.close());
@@ -79,6 +92,41 @@ describe('the authority of a connection’s first request over HTTP/2', () => {
     caller.end(sent);
     expect(await got).toBeNull();
     expect(await readAll(accepted)).toBe(sent.toString('latin1'));
+  });
+
+  test.each([
+    [
+      'a second stream that breaks off',
+      [
+        [3, 0],
+        [3, 2],
+      ],
+    ],
+    [
+      'two that break off',
+      [
+        [3, 0],
+        [3, 2],
+        [5, 0],
+        [5, 1],
+      ],
+    ],
+  ] as const)('ends nothing with %s right behind it', async (_name, streams) => {
+    const first = await requestBytes('orders.localhost');
+    const head = headFrame(first);
+    const frames = streams.map(([id, code]) =>
+      code === 0 ? withStream(head, id) : Buffer.from([0, 0, 4, 3, 0, 0, 0, 0, id, 0, 0, 0, code]),
+    );
+    const goaway = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
+    const broken = Buffer.from([0, 0, 1, 8, 0, 0, 0, 0, 0, 0]);
+    for (const last of [[], [goaway], [broken]]) {
+      const { caller, accepted } = await pairs.pair();
+      const got = peeked(accepted);
+      caller.write(Buffer.concat([first, ...frames, ...last]));
+      expect(await got).toBe('orders.localhost');
+      // An error of the look would come a turn later, to nobody.
+      for (let turns = 0; turns < 5; turns += 1) await new Promise((soon) => setImmediate(soon));
+    }
   });
 
   test('a caller that waits for settings gets some, and nobody sees its acknowledgement', async () => {

@@ -145,3 +145,12 @@ it('requests that another limit refuses are given back', async () => {
   counters.giveBack(countOf(5));
   expect(await takes(counters, countOf(5), 2)).toEqual([0, -1]);
 });
+
+it('what is given back late opens no later window', () => {
+  const memory = createMemoryCounters();
+  const next = { ...countOf(5), window: { startMs: 60_000, endMs: 120_000 } };
+  memory.takeBlock(countOf(5), 5);
+  memory.takeBlock(next, 5);
+  memory.giveBack(countOf(5), 5);
+  expect(memory.left(next)).toBe(0);
+});
