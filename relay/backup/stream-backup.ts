@@ -69,7 +69,8 @@ export function streamBackups(): StreamedBackups {
 async function requireRoom(dataDir: string, names: readonly string[]): Promise<void> {
   const sizes = await Promise.all(names.map(async (name) => (await stat(join(dataDir, name))).size));
   const { bavail, bsize } = await statfs(dataDir);
-  const needed = Math.max(0, ...sizes) + spareBytes;
+  // Once more as much: what is written while a database is copied stays in its log until the copy is done.
+  const needed = 2 * Math.max(0, ...sizes) + spareBytes;
   if (bavail * bsize >= needed) return;
   throw new AccessError(
     'overloaded',
