@@ -66,6 +66,7 @@ export function peekAuthority(socket: Socket, begun: Buffer, onAuthority: (autho
 
   /** Goes on to the end of the first head, and to the acknowledgement where there is to be one. */
   function look(): void {
+    wantedBytes = 0;
     // What is no HTTP/2 is for the server behind to refuse.
     if (bytes.length >= preface.length && !bytes.subarray(0, preface.length).equals(preface)) return finish(null);
     while (!isDone() && bytes.length >= at + frameHeadBytes) {

@@ -62,8 +62,9 @@ export function createBlockwiseCounters(store: BlockStore, nowMs: () => number =
   const sweep = (): void => {
     const before = nowMs() - keptMs;
     for (const [key, entry] of known) {
+      // By when it was fetched: who asks now and then is not to keep from others what it hardly uses.
+      if (entry.askedAtMs <= before) giveBackHeld(entry);
       if (entry.usedAtMs > before) continue;
-      giveBackHeld(entry);
       if (entry.waiting.length === 0 && entry.asking === 0) known.delete(key);
     }
     if (known.size > 0) return;

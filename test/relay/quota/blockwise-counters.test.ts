@@ -98,6 +98,19 @@ describe('a limit that has much left', () => {
     expect(store.asked).toEqual([1, 1, 1, 1, 1]);
   });
 
+  it('keeps nothing for who has become slow', async () => {
+    const store = sharedStore();
+    const counters = createBlockwiseCounters(store);
+    const count = countOf(100_000);
+    for (let turns = 0; turns < 2; turns += 1) await takes(counters, count, 10);
+    let taken = 20;
+    for (; taken < 24; taken += 1) {
+      vi.advanceTimersByTime(90);
+      await takes(counters, count, 1);
+    }
+    expect(await store.left(count)).toBe(100_000 - taken);
+  });
+
   it('gives nothing back to a window that has ended, where it would open the next one', async () => {
     const memory = createMemoryCounters();
     const store = sharedStore(memory);
