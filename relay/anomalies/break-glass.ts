@@ -1,3 +1,4 @@
+import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import { matchesText } from '../policy/device-match.ts';
 import type { AnomalyRule, RuleParts } from './rule.ts';
 import { type Finding, ofRequest } from './finding.ts';
@@ -11,12 +12,17 @@ export function isEmergencySignIn({ rule, api }: Pick<Finding, 'rule' | 'api'>):
  * Sign-ins of the relay’s own accounts, and requests that are allowed by a rule, or by a grant of a role, that is meant for
  * emergencies.
  */
-export function breakGlass({ settings: { break_glass: settings }, history, emit }: RuleParts): AnomalyRule {
-  if (settings === 'off') return { observe: () => undefined };
-  const patterns = settings.names.map((name) => name.split('*'));
+export function breakGlass(parts: RuleParts): AnomalyRule {
+  const { history, emit } = parts;
+  let ofSettings: AnomaliesConfig['break_glass'] = 'off';
+  let patterns: readonly (readonly string[])[] = [];
   const isMeant = (name: string): boolean => patterns.some((pieces) => matchesText(pieces, name));
   return {
     observe(record) {
+      const { break_glass: settings } = parts.settings;
+      if (settings === 'off') return;
+      if (settings !== ofSettings) patterns = settings.names.map((name) => name.split('*'));
+      ofSettings = settings;
       if (record.type === 'access' && record.event === 'approved' && isMeant(record.role)) {
         history.see(`grant:${record.grant}`, 'role', record.role, record.timeMs);
       }

@@ -17,6 +17,15 @@ import { unfamiliar } from './unfamiliar.ts';
 export interface Detector {
   /** Looks at the next record and answers what is found with it. */
   observe(record: AuditRecord): readonly Found[];
+  /**
+   * Looks at a record that was looked at before, for what the rules count. What it answers isn't new, and counts as told
+   * only where {@link Detector.told} says so.
+   */
+  observeAgain(record: AuditRecord): readonly Found[];
+  /** Notes what was told: it isn't found again before the quiet time is over. */
+  told(found: Found): void;
+  /** Other thresholds from the next record on. What was counted, and told, stays. */
+  replace(settings: AnomaliesConfig): void;
   /** The last record that was looked at told no rule anything, not even what is told already. */
   readonly wasQuiet: boolean;
   /** Instead of a decision like those before it. */
@@ -26,35 +35,60 @@ export interface Detector {
 }
 
 const minuteMs = 60_000;
+/** Beyond it, what may be told again is forgotten. */
+const mostTold = 10_000;
 
 /** Puts the rules of a config together. */
-export function createDetector(settings: AnomaliesConfig, history: History): Detector {
+export function createDetector(first: AnomaliesConfig, history: History): Detector {
+  let settings = first;
   let found: Found[] = [];
   let wasQuiet = true;
-  const quietUntil = new Map<string, number>();
+  let isAgain = false;
+  const toldAtMs = new Map<string, number>();
+  const told = ({ timeMs, ...one }: Found): void => {
+    if (toldAtMs.size > mostTold)
+      for (const [old, atMs] of toldAtMs) if (timeMs - atMs >= quietMs()) toldAtMs.delete(old);
+    const key = keyOf(one);
+    toldAtMs.set(key, Math.max(timeMs, toldAtMs.get(key) ?? 0));
+  };
+  const quietMs = (): number => settings.quiet_minutes * minuteMs;
   const emit: Emit = (one) => {
     wasQuiet = false;
-    const { rule, person, remoteAddress, api, timeMs } = one;
-    const about = person === null ? networkOf(remoteAddress) : personKey(person);
-    const key = `${rule}\n${about}\n${rule === 'first-use-of-api' ? api : ''}`;
-    if ((quietUntil.get(key) ?? 0) > timeMs) return;
-    if (quietUntil.size > 10_000)
-      for (const [old, untilMs] of quietUntil) if (untilMs <= timeMs) quietUntil.delete(old);
-    quietUntil.set(key, timeMs + settings.quiet_minutes * minuteMs);
+    if (one.timeMs - (toldAtMs.get(keyOf(one)) ?? Number.NEGATIVE_INFINITY) < quietMs()) return;
+    if (!isAgain) told(one);
     found.push(one);
   };
-  const parts: RuleParts = { settings, history, emit };
+  const parts: RuleParts = {
+    get settings() {
+      return settings;
+    },
+    history,
+    emit,
+  };
   const rules = [denialBurst, pathScan, unfamiliar, twoPlaces, refusedSignIns, breakGlass].map((create) =>
     create(parts),
   );
+  const look = (record: AuditRecord): readonly Found[] => {
+    if (found.length > 0) found = [];
+    wasQuiet = true;
+    for (const rule of rules) rule.observe(record);
+    // After the rules: for them, what a request brings is new.
+    if (record.type === 'decision') remember(history, record);
+    return found;
+  };
   return {
-    observe(record) {
-      if (found.length > 0) found = [];
-      wasQuiet = true;
-      for (const rule of rules) rule.observe(record);
-      // After the rules: for them, what a request brings is new.
-      if (record.type === 'decision') remember(history, record);
-      return found;
+    observe: look,
+    observeAgain(record) {
+      isAgain = true;
+      try {
+        return look(record);
+      } finally {
+        isAgain = false;
+      }
+    },
+    told,
+    replace(next) {
+      settings = next;
     },
     get wasQuiet() {
       return wasQuiet;
@@ -66,6 +100,12 @@ export function createDetector(settings: AnomaliesConfig, history: History): Det
       for (const rule of rules) rule.ended?.(requestId);
     },
   };
+}
+
+/** Once told, the same is told again only after a while. */
+function keyOf({ rule, person, remoteAddress, api }: Omit<Found, 'timeMs'>): string {
+  const about = person === null ? networkOf(remoteAddress) : personKey(person);
+  return `${rule}\n${about}\n${rule === 'first-use-of-api' ? api : ''}`;
 }
 
 function remember(history: History, { caller, timeMs, api, effect }: Decision): void {

@@ -21,7 +21,12 @@ export class History {
   readonly #changed = new Set<Seen>();
 
   constructor(known: Iterable<Seen> = []) {
-    for (const one of known) this.#put(one);
+    this.learn(known);
+  }
+
+  /** Adds what was seen, but what is known already. */
+  learn(known: Iterable<Seen>): void {
+    for (const one of known) if (this.find(one.person, one.trait, one.value) === undefined) this.#put(one);
   }
 
   find(person: string, trait: Trait, value: string): Seen | undefined {

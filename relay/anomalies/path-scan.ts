@@ -8,13 +8,13 @@ const maxOpen = 50_000;
 const givenUpAtOnce = 5000;
 
 /** Many different paths of one API that one person is denied or that the API doesn't find (404, 410) within minutes. */
-export function pathScan({ settings: { path_scan: settings }, emit }: RuleParts): AnomalyRule {
-  if (settings === 'off') return { observe: () => undefined };
-  const { paths, minutes } = settings;
-  const window = new TimeWindow<string>(minutes * 60_000);
+export function pathScan(parts: RuleParts): AnomalyRule {
+  const { emit } = parts;
+  const window = new TimeWindow<string>();
   /** A decision, or its line. */
   const open = new Map<string, Decision | string>();
   const remember = (requestId: string, decision: Decision | string): void => {
+    if (parts.settings.path_scan === 'off') return open.clear();
     open.set(requestId, decision);
     if (open.size <= maxOpen) return;
     let left = givenUpAtOnce;
@@ -25,9 +25,13 @@ export function pathScan({ settings: { path_scan: settings }, emit }: RuleParts)
     }
   };
   const missed = (request: Decision, timeMs: number): void => {
+    const { path_scan: settings } = parts.settings;
+    if (settings === 'off') return;
+    const { paths, minutes } = settings;
     const { caller, api, path } = request;
-    // Repeated ones mustn't push others out: twice as many as are asked for are looked at.
-    const found = window.add(`${personKey(caller)}\n${api}`, timeMs, path, paths * 4);
+    // Repeated ones mustn't push others out: four times as many as are asked for are looked at.
+    const within = { lengthMs: minutes * 60_000, most: paths * 4 };
+    const found = window.add(`${personKey(caller)}\n${api}`, timeMs, path, within);
     if (found.length < paths) return;
     const different = new Set(found).size;
     if (different < paths) return;

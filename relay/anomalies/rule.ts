@@ -5,6 +5,7 @@ import type { History } from './history.ts';
 
 /** What every rule is given: the thresholds, what was before, and where to put what it finds. */
 export interface RuleParts {
+  /** Those of now: they may be others with the next record, which takes nothing away of what was counted. */
   readonly settings: AnomaliesConfig;
   readonly history: History;
   readonly emit: Emit;

@@ -3,10 +3,12 @@ import { knownLogs, recordsBetween } from '../audit/shared/stored-records.ts';
 import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import type { Sql } from '../storage/postgres/postgres-client.ts';
 import { type Finding, numbered } from './finding.ts';
+import { type LookAgain, lookAgain, lookBackMs, mostReadAgain, readAgainAtOnce, toldSinceMs } from './look-again.ts';
 import { mergeLogs, type MergedLogs, type MergedRecord, timeOf } from './merge-logs.ts';
-import { createLineDetector, type LineDetector } from './observe-lines.ts';
+import { createLineDetector } from './observe-lines.ts';
 import {
   forgetAddresses,
+  readFindings,
   readHistory,
   readPlaces,
   readUnrecorded,
@@ -29,7 +31,7 @@ export interface SharedWatch {
   recorded(findings: readonly Finding[]): Promise<void>;
   /** Takes the address out of findings about nobody that are older than a time. */
   forgetAddresses(beforeMs: number): Promise<void>;
-  /** Other thresholds from now on. */
+  /** Other thresholds from now on; what was counted stays. */
   replace(settings: AnomaliesConfig): void;
 }
 
@@ -46,9 +48,6 @@ const minuteMs = 60_000;
 const freshMs = 24 * 60 * minuteMs;
 /** So long after a finding, by the records, its own record would have come. */
 const settledMs = 5 * minuteMs;
-/** Most records of a relay that are read again for what the one before had seen within the minutes of a rule. */
-const mostReadAgain = 200_000;
-const readAgainAtOnce = 5000;
 
 /**
  * Opens the search over all relays. Only one process at a time may have it open. Its places in the audits, what it knows of
@@ -60,11 +59,12 @@ export async function openSharedWatch(
 ): Promise<SharedWatch> {
   const revealer = createSharedRevealer(sql);
   const places = await readPlaces(sql);
-  const before = await placesBefore(sql, places, longestMinutes(settings) * minuteMs);
+  const before = await placesBefore(sql, places, lookBackMs(settings));
   // What was new within that time is so for the detector, too, when it comes to it again.
   const history = await readHistory(sql, now(), before.fromMs);
-  let detector = createLineDetector(settings, history);
-  await lookAgain(detector, mergeLogs(sql, revealer, before.places, { lagMs: 0, now, upTo: places }));
+  const detector = createLineDetector(settings, history);
+  const told = await readFindings(sql, toldSinceMs(settings, before.placeMs), Number.MAX_SAFE_INTEGER);
+  await lookAtAll(lookAgain(detector, told), mergeLogs(sql, revealer, before.places, { lagMs: 0, now, upTo: places }));
   history.takeChanged();
   const logs = mergeLogs(sql, revealer, places, { lagMs, now });
 
@@ -116,32 +116,23 @@ export async function openSharedWatch(
     },
     recorded: (findings) => writeFindings(sql, findings, true),
     forgetAddresses: (beforeMs) => forgetAddresses(sql, beforeMs),
-    replace(next) {
-      detector = createLineDetector(next, history);
-    },
+    replace: (next) => detector.replace(next),
   };
 }
 
-/** The longest time within which a rule counts, minutes; an hour is that of what is new. */
-function longestMinutes({
-  denial_burst,
-  path_scan,
-  two_places,
-  refused_sign_ins,
-  quiet_minutes,
-}: AnomaliesConfig): number {
-  const rules = [denial_burst, path_scan, two_places, refused_sign_ins];
-  return Math.max(60, quiet_minutes, ...rules.map((rule) => (rule === 'off' ? 0 : rule.minutes)));
+interface EarlierPlaces {
+  readonly places: ReadonlyMap<string, number>;
+  /** From when on all records come behind those places. */
+  readonly fromMs: number;
+  /** Time of the last record that was looked at. */
+  readonly placeMs: number;
 }
 
-/** For each relay, a place so long before the one where the search is; and from when on all records come behind those. */
-async function placesBefore(
-  sql: Sql,
-  places: ReadonlyMap<string, number>,
-  lengthMs: number,
-): Promise<{ readonly places: ReadonlyMap<string, number>; readonly fromMs: number }> {
+/** For each relay, a place so long before the one where the search is. */
+async function placesBefore(sql: Sql, places: ReadonlyMap<string, number>, lengthMs: number): Promise<EarlierPlaces> {
   const before = new Map<string, number>();
   let allFromMs = Number.NEGATIVE_INFINITY;
+  let lastPlaceMs = 0;
   for (const log of await knownLogs(sql)) {
     const timeAt = async (seq: number): Promise<number> => {
       const [record] = await recordsBetween(sql, log, seq, seq);
@@ -149,17 +140,19 @@ async function placesBefore(
     };
     const place = Math.min(places.get(log.relay) ?? 0, log.last);
     const least = Math.max(log.first - 1, place - mostReadAgain);
-    const fromMs = (await timeAt(place)) - lengthMs;
+    const placeMs = await timeAt(place);
+    const fromMs = placeMs - lengthMs;
+    lastPlaceMs = Math.max(lastPlaceMs, placeMs);
     let at = place;
     while (at > least && (await timeAt(at)) > fromMs) at = Math.max(least, at - readAgainAtOnce);
     before.set(log.relay, at);
     if (at < place) allFromMs = Math.max(allFromMs, await timeAt(at + 1));
   }
-  return { places: before, fromMs: Number.isFinite(allFromMs) ? allFromMs : Number.POSITIVE_INFINITY };
+  const fromMs = Number.isFinite(allFromMs) ? allFromMs : Number.POSITIVE_INFINITY;
+  return { places: before, fromMs, placeMs: lastPlaceMs };
 }
 
-/** Shows the detector what was looked at before, for what it counts within minutes; what it finds is found already. */
-async function lookAgain(detector: LineDetector, logs: MergedLogs): Promise<void> {
+async function lookAtAll(again: LookAgain, logs: MergedLogs): Promise<void> {
   for (let records = await logs.next(batch); records.length > 0; records = await logs.next(batch))
-    for (const { payload } of records) detector.observe(payload);
+    for (const { seq, payload } of records) again.observe(seq, payload);
 }

@@ -3,31 +3,34 @@ import type { AnomalyRule, RuleParts } from './rule.ts';
 import { ofRequest, signInOf } from './finding.ts';
 import { TimeWindow } from './time-window.ts';
 
-/** The last range of sessions; beyond it, the oldest are given up. */
-const maxSessions = 200_000;
+/** The last ranges of sessions; beyond it, the oldest are given up. */
+const maxRanges = 200_000;
 
 /** Requests of one session from two address ranges in turn: somebody who moves changes once, and stays. */
-export function twoPlaces({ settings: { two_places: settings }, emit }: RuleParts): AnomalyRule {
-  if (settings === 'off') return { observe: () => undefined };
-  const { changes, minutes } = settings;
+export function twoPlaces(parts: RuleParts): AnomalyRule {
+  const { emit } = parts;
   const lastRange = new Map<string, string>();
-  const window = new TimeWindow<string>(minutes * 60_000);
+  const window = new TimeWindow<string>();
   return {
     observe(record) {
-      if (record.type !== 'decision') return;
+      const { two_places: settings } = parts.settings;
+      if (settings === 'off' || record.type !== 'decision') return;
       const { remoteAddress } = record.caller;
       const sessionId = signInOf(record.caller);
       const range = addressRange(remoteAddress);
-      const before = lastRange.get(sessionId);
+      const key = sessionId;
+      const before = lastRange.get(key);
       if (before === range) return;
-      lastRange.set(sessionId, range);
-      if (lastRange.size > maxSessions)
+      lastRange.set(key, range);
+      if (lastRange.size > maxRanges)
         for (const oldest of lastRange.keys()) {
           lastRange.delete(oldest);
           break;
         }
       if (before === undefined) return;
-      const found = window.add(sessionId, record.timeMs, range, changes);
+      const { changes, minutes } = settings;
+      const within = { lengthMs: minutes * 60_000, most: changes };
+      const found = window.add(key, record.timeMs, range, within);
       if (found.length < changes) return;
       const ranges = [...new Set(found)].join(' and ');
       emit(ofRequest('two-places', record, `${found.length} changes between ${ranges} within ${minutes} min.`));

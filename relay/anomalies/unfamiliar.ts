@@ -21,13 +21,20 @@ type Sign = (typeof allSigns)[number];
  * What is new about a person who has been here for a while: an API that few use, a device, an address range, the person
  * after a long time. New laptops, hotels and projects are everyday: device and range count together with another sign.
  */
-export function unfamiliar({ settings, history, emit }: RuleParts): AnomalyRule {
-  const { first_use_of_api: firstUse, new_device: device, new_address: address, dormant_account: dormant } = settings;
-  const signs = new TimeWindow<true>(hourMs);
-  const denials = new TimeWindow<true>(hourMs);
+export function unfamiliar(parts: RuleParts): AnomalyRule {
+  const { history, emit } = parts;
+  const signs = new TimeWindow<true>();
+  const denials = new TimeWindow<true>();
   return {
     observe(record) {
       if (record.type !== 'decision') return;
+      const { settings } = parts;
+      const {
+        first_use_of_api: firstUse,
+        new_device: device,
+        new_address: address,
+        dormant_account: dormant,
+      } = settings;
       const { caller, timeMs, api, effect } = record;
       const person = personKey(caller);
       const account = history.find(person, 'account', '');
@@ -58,11 +65,12 @@ export function unfamiliar({ settings, history, emit }: RuleParts): AnomalyRule 
             );
         }
       }
-      if (effect === 'deny' && denials.add(person, timeMs, true, deniedSign).length === deniedSign)
+      const denied = { lengthMs: hourMs, most: deniedSign };
+      if (effect === 'deny' && denials.add(person, timeMs, true, denied).length === deniedSign)
         found.push('several denied requests');
       if (found.length === 0) return;
-      for (const sign of found) signs.add(`${person}\n${sign}`, timeMs, true, 1);
-      const together: readonly Sign[] = allSigns.filter((sign) => signs.has(`${person}\n${sign}`, timeMs));
+      for (const sign of found) signs.add(`${person}\n${sign}`, timeMs, true, { lengthMs: hourMs, most: 1 });
+      const together: readonly Sign[] = allSigns.filter((sign) => signs.has(`${person}\n${sign}`, timeMs, hourMs));
       const words = `Within an hour: ${together.join(', ')}.`;
       if (device !== 'off' && together.includes('a new device') && (device.alone || together.length > 1))
         emit(ofRequest('new-device', record, words));

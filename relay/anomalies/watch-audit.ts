@@ -5,12 +5,13 @@ import { type AuditReader, openAuditReader } from '../reports/audit-reader.ts';
 import { openUsage } from '../reports/open-usage.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
 import { type Finding, numbered, withoutAddress } from './finding.ts';
-import { History, type Trait } from './history.ts';
+import { History, type Seen, type Trait } from './history.ts';
+import { earlierPlace, lookAgain, lookBackMs, toldSinceMs } from './look-again.ts';
 import { createLineDetector } from './observe-lines.ts';
 
 /** Follows the audit and looks for what is out of the ordinary. Synchronous; after a throw it must be closed. */
 export interface Watch {
-  /** Looks at the next records; false when there were none. */
+  /** Looks at the next records, at first at those whose like the rules still count; false when there were none. */
   step(): boolean;
   /** Findings that aren't known to be in the audit yet, oldest first. Ask only at the end of the audit. */
   unrecorded(): readonly Finding[];
@@ -18,7 +19,7 @@ export interface Watch {
   recorded(id: string): void;
   /** Takes the address out of findings about nobody that are older than a time. */
   forgetAddresses(beforeMs: number): void;
-  /** Other thresholds from now on. */
+  /** Other thresholds from now on; what was counted stays. */
   replace(settings: AnomaliesConfig): void;
   close(): void;
 }
@@ -36,11 +37,31 @@ export function openWatch(dataDir: string, first: AnomaliesConfig, now: () => nu
   const reader = openAuditReader(dataDir);
   const database = openUsage(dataDir);
   database.exec('PRAGMA secure_delete = ON');
-  const history = new History(seenIn(database, now()));
-  let detector = createLineDetector(first, history);
+  const place = placeIn(database, reader);
+  const before = earlierPlace(reader, place, lookBackMs(first));
+  // What was new within that time is so for the rules, too, when they come to it again.
+  const isLate = ({ firstMs }: Seen): boolean => firstMs >= before.fromMs;
+  const history = new History(seenIn(database, now(), (seen) => !isLate(seen)));
+  const detector = createLineDetector(first, history);
+  const again = lookAgain(detector, findingsSince(database, toldSinceMs(first, before.placeMs)));
   const keep = writer(database);
+
+  let lookedAgainTo = before.seq;
+  /** Looks at what the one before had seen within the minutes of a rule; false when that was all. */
+  const stepAgain = (): boolean => {
+    if (lookedAgainTo >= place) return false;
+    const records = reader.after(lookedAgainTo, Math.min(batch, place - lookedAgainTo));
+    for (const { seq, payload } of records) again.observe(seq, payload);
+    lookedAgainTo = records.at(-1)?.seq ?? place;
+    if (lookedAgainTo < place) return true;
+    // All of it is kept already.
+    history.learn(seenIn(database, now(), isLate));
+    history.takeChanged();
+    return true;
+  };
   return {
     step: () =>
+      stepAgain() ||
       inTransaction(database, () => {
         const seq = placeIn(database, reader);
         const records = reader.after(seq, batch);
@@ -65,9 +86,7 @@ export function openWatch(dataDir: string, first: AnomaliesConfig, now: () => nu
         .map((row) => JSON.parse(String(row['record'])) as Finding),
     recorded: (id) => keep.recorded(id),
     forgetAddresses: (beforeMs) => inTransaction(database, () => keep.forgetAddresses(beforeMs)),
-    replace(settings) {
-      detector = createLineDetector(settings, history);
-    },
+    replace: (settings) => detector.replace(settings),
     close() {
       database.close();
       reader.close();
@@ -81,21 +100,20 @@ function placeIn(database: DatabaseSync, reader: AuditReader): number {
   return isPlaceIn(reader, place) ? place.seq : 0;
 }
 
-function* seenIn(
-  database: DatabaseSync,
-  nowMs: number,
-): Iterable<{
-  person: string;
-  trait: Trait;
-  value: string;
-  firstMs: number;
-  lastMs: number;
-}> {
+function findingsSince(database: DatabaseSync, fromMs: number): readonly Finding[] {
+  return database
+    .prepare('SELECT record FROM finding WHERE time_ms >= ?')
+    .all(fromMs)
+    .map((row) => JSON.parse(String(row['record'])) as Finding);
+}
+
+function* seenIn(database: DatabaseSync, nowMs: number, isWanted: (seen: Seen) => boolean): Iterable<Seen> {
   for (const row of database.prepare('SELECT person, trait, value, first_ms, last_ms FROM seen').iterate()) {
     const lastMs = Number(row['last_ms']);
     if (History.isForgotten({ lastMs }, nowMs)) continue;
     const [person, trait, value] = [String(row['person']), String(row['trait']) as Trait, String(row['value'])];
-    yield { person, trait, value, firstMs: Number(row['first_ms']), lastMs };
+    const seen: Seen = { person, trait, value, firstMs: Number(row['first_ms']), lastMs };
+    if (isWanted(seen)) yield seen;
   }
 }
 

@@ -59,10 +59,9 @@ function found(records: readonly AuditRecord[], settings: object = {}): readonly
   return records.flatMap((record) => detector.observe(record)).map(({ rule }) => rule);
 }
 
+const from = (minute: number, remoteAddress: string): AuditRecord => asked(minute, {}, { ...office, remoteAddress });
 const inTurn = (count: number, every: number): AuditRecord[] =>
-  times(count, (index) =>
-    asked(index * every, {}, index % 2 === 0 ? office : { ...office, remoteAddress: '10.40.1.1' }),
-  );
+  times(count, (index) => from(index * every, index % 2 === 0 ? office.remoteAddress : '10.40.1.1'));
 
 describe('what is ordinary', () => {
   it.each<[string, readonly AuditRecord[], object?]>([
@@ -165,6 +164,54 @@ describe('what is out of the ordinary', () => {
     ],
   ])('%s finds it', (_, records, rules, settings) => {
     expect(found(records, settings)).toEqual(rules);
+  });
+
+  it('counts on what was there when the thresholds change, and tells none twice', () => {
+    const detector = createDetector(anomaliesSchema.parse({}), history());
+    const rulesOf = (records: readonly AuditRecord[]): readonly string[] =>
+      records.flatMap((record) => detector.observe(record)).map(({ rule }) => rule);
+    const bob = { ...office, subject: 'subject-bob', username: 'bob', sessionId: 'session-2' };
+    const bobFrom = (minute: number, remoteAddress: string): AuditRecord =>
+      asked(minute, { api: 'payroll' }, { ...bob, remoteAddress });
+    const places = [bobFrom(0, '10.20.1.1'), bobFrom(0.1, '10.40.1.1'), bobFrom(0.2, '10.20.1.1')];
+    const guesses = times(29, (index) => refusal(noonMs + index, '1.2.3.4', ''));
+    const paths = times(23, (index) => missing(0, `/${index}`)).flat();
+    const denials = times(19, (index) => denied(index * 0.01));
+    expect(rulesOf([...places, ...guesses, ...paths, ...denials])).toEqual([]);
+    // As many as they are, and more for one rule.
+    detector.replace(anomaliesSchema.parse({ denial_burst: { denials: 15 }, quiet_minutes: 90 }));
+    const more = [bobFrom(1, '10.40.1.1'), refusal(noonMs + 60_000, '1.2.3.4', ''), ...missing(1, '/more'), denied(1)];
+    expect(rulesOf(more)).toEqual(['two-places', 'refused-sign-ins', 'path-scan', 'denial-burst']);
+    detector.replace(anomaliesSchema.parse({ denial_burst: { denials: 10 }, path_scan: { paths: 20 } }));
+    expect(rulesOf([denied(2), ...missing(2, '/again')])).toEqual([]);
+    expect(rulesOf(times(10, () => denied(62)))).toEqual(['denial-burst']);
+  });
+
+  it('leaves a rule alone while it is off, and goes on with it then', () => {
+    const detector = createDetector(anomaliesSchema.parse({}), history());
+    const denials = (count: number): number =>
+      times(count, () => detector.observe(denied(0))).filter((one) => one.length > 0).length;
+    expect(denials(19)).toBe(0);
+    detector.replace(anomaliesSchema.parse({ denial_burst: 'off' }));
+    expect(denials(30)).toBe(0);
+    detector.replace(anomaliesSchema.parse({}));
+    expect(denials(1)).toBe(1);
+  });
+
+  it('looks at records again only to count them, and knows what was told', () => {
+    const detector = createDetector(anomaliesSchema.parse({}), history());
+    const again = times(25, (index) => denied(index * 0.1));
+    const foundAgain = again.flatMap((record) => [...detector.observeAgain(record)]);
+    expect(foundAgain).toHaveLength(6);
+    const [first] = foundAgain;
+    if (first === undefined) throw new Error('Nothing was found');
+    expect(detector.observe(denied(3)).map(({ rule }) => rule)).toEqual(['denial-burst']);
+    const other = createDetector(anomaliesSchema.parse({}), history());
+    other.told(first);
+    for (const record of again) expect(other.observeAgain(record)).toEqual([]);
+    expect(other.observe(denied(3))).toEqual([]);
+    expect(other.observe(denied(63))).toEqual([]);
+    expect(times(20, () => [...other.observe(denied(64))]).flat()).toMatchObject([{ rule: 'denial-burst' }]);
   });
 
   it('takes the networks of providers as ranges', () => {

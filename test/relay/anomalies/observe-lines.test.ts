@@ -81,6 +81,18 @@ describe('records as they are stored', () => {
   });
 });
 
+describe('other thresholds', () => {
+  it('count for requests that told nothing so far', () => {
+    const lines = createLineDetector(settings, new History());
+    const usual = (second: number): string =>
+      auditLine(decision(`r${second}`, { timeMs: fromMs + second * 1000, caller: alice, rule: 'root' }));
+    const found = (second: number): number | undefined => lines.observe(usual(second))?.found.length;
+    expect([0, 1, 2].map(found)).toEqual([0, undefined, undefined]);
+    lines.replace(anomaliesSchema.parse({ break_glass: { names: ['root'] } }));
+    expect(found(3)).toBe(1);
+  });
+});
+
 describe('the line of an allowed request', () => {
   it.each([
     ['of a denied one', decision('r1', { effect: 'deny', rule: null })],

@@ -5,12 +5,13 @@ import type { AuditLog, AuditRecord } from '../../../relay/audit/audit-record.ts
 import type { Finding } from '../../../relay/anomalies/finding.ts';
 import { refusedBeforeMs } from '../../../relay/anomalies/forget-addresses.ts';
 import { startAnomalies } from '../../../relay/anomalies/start-anomalies.ts';
+import { earlierPlace } from '../../../relay/anomalies/look-again.ts';
 import { openWatch } from '../../../relay/anomalies/watch-audit.ts';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
 import { AccessError } from '../../../shared/errors.ts';
 import { openUsage } from '../../../relay/reports/open-usage.ts';
-import { append, decision, openAudit, silent, temporaryFolder } from '../audit/audit-fixtures.ts';
+import { alice, append, decision, openAudit, silent, temporaryFolder } from '../audit/audit-fixtures.ts';
 import { writeAudit } from '../reports/audit-of.ts';
 import { refusal } from './synthetic-incidents.ts';
 
@@ -96,6 +97,99 @@ describe('the search for anomalies', () => {
     while (next.step());
     expect(next.unrecorded()).toEqual([]);
     next.close();
+  });
+
+  it.each(['a reload', 'a restart', 'a restart with other thresholds'])(
+    'goes on over %s with what was seen within the minutes of a rule, and tells nothing twice',
+    async (how) => {
+      const dataDir = temporaryFolder();
+      const hour = anomaliesSchema.parse({ denial_burst: { denials: 3 }, quiet_minutes: 60 });
+      const other = anomaliesSchema.parse({ denial_burst: { denials: 4 }, quiet_minutes: 60, two_places: 'off' });
+      await writeAudit(dataDir, [denied(), denied()]);
+      let watch = openWatch(dataDir, hour);
+      const look = (): readonly Finding[] => {
+        while (watch.step());
+        return watch.unrecorded();
+      };
+      const again = (): void => {
+        if (how === 'a reload') return watch.replace(other);
+        watch.close();
+        watch = openWatch(dataDir, how === 'a restart' ? hour : other);
+      };
+      expect(look()).toEqual([]);
+      again();
+      await writeAudit(dataDir, [denied(), denied()]);
+      const found = look();
+      expect(found).toMatchObject([{ rule: 'denial-burst' }]);
+      for (const { id } of found) watch.recorded(id);
+      again();
+      await writeAudit(dataDir, [denied(), denied(), denied(), denied()]);
+      expect(look()).toEqual([]);
+      again();
+      const laterMs = Date.now() + 3_700_000;
+      await writeAudit(dataDir, [denied(laterMs), denied(laterMs), denied(laterMs), denied(laterMs)]);
+      expect(look()).toHaveLength(1);
+      watch.close();
+    },
+  );
+
+  it('knows after a restart what was new before it', async () => {
+    const dataDir = temporaryFolder();
+    const monthAgoMs = Date.now() - 30 * 86_400_000;
+    const nowMs = Date.now() - 60_000;
+    const device = { caller: { ...alice, device: 'stolen' } };
+    await writeAudit(dataDir, [
+      decision('r1', { timeMs: monthAgoMs }),
+      decision('r2', { timeMs: nowMs - 3_600_000 }),
+      decision('r3', { timeMs: nowMs, ...device }),
+    ]);
+    const first = openWatch(dataDir, settings);
+    while (first.step());
+    expect(first.unrecorded()).toEqual([]);
+    first.close();
+    await writeAudit(dataDir, [decision('r4', { timeMs: nowMs + 1000, ...device, api: 'never-used' })]);
+    const second = openWatch(dataDir, settings);
+    while (second.step());
+    expect(second.unrecorded()).toMatchObject([
+      { rule: 'new-device', detail: 'Within an hour: a new device, an API used for the first time.' },
+    ]);
+    second.close();
+  });
+
+  it('doesn’t tell of refused sign-ins again whose address it has forgotten', async () => {
+    const dataDir = temporaryFolder();
+    const refusals = (count: number): readonly AuditRecord[] =>
+      Array.from({ length: count }, (_, index) => refusal(Date.now() + index, '203.0.113.9', `p${index}`));
+    const hour = anomaliesSchema.parse({});
+    await writeAudit(dataDir, refusals(30));
+    const first = openWatch(dataDir, hour);
+    while (first.step());
+    for (const { id } of first.unrecorded()) first.recorded(id);
+    first.forgetAddresses(Date.now() + 1_000_000);
+    first.close();
+    await writeAudit(dataDir, refusals(5));
+    const second = openWatch(dataDir, hour);
+    while (second.step());
+    expect(second.unrecorded()).toEqual([]);
+    second.close();
+  });
+
+  it.each([
+    ['nothing', 0, 1000, 0, Number.POSITIVE_INFINITY],
+    ['a few records', 10, 1000, 0, 1000],
+    ['a record a second', 60_000, 1000, 30_000, 30_001_000],
+    ['more than it reads again', 500_000, 1, 300_000, 300_001],
+  ])('begins early enough to know what the rules count, with %s', (_, place, everyMs, seq, fromMs) => {
+    const reader = {
+      after: () => [],
+      at: (one: number) => {
+        const payload = `{"timeMs":${one * everyMs}}`;
+        return one === 0 ? undefined : { seq: one, payload, stored: payload };
+      },
+      range: () => ({ first: 1, last: place }),
+      close: () => undefined,
+    };
+    expect(earlierPlace(reader, place, 30_000_000)).toEqual({ seq, fromMs, placeMs: place * everyMs });
   });
 
   it('forgets where refused sign-ins came from when their days are over, and nobody else', async () => {
