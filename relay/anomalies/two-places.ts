@@ -6,7 +6,10 @@ import { TimeWindow } from './time-window.ts';
 /** The last ranges of sessions; beyond it, the oldest are given up. */
 const maxRanges = 200_000;
 
-/** Requests of one session from two address ranges in turn: somebody who moves changes once, and stays. */
+/**
+ * Requests of one session from two address ranges in turn: somebody who moves changes once, and stays. Those of IPv4 and of IPv6 are
+ * told apart: a device that has both uses now the one and now the other (RFC 8305), at one place.
+ */
 export function twoPlaces(parts: RuleParts): AnomalyRule {
   const { emit } = parts;
   const lastRange = new Map<string, string>();
@@ -18,7 +21,7 @@ export function twoPlaces(parts: RuleParts): AnomalyRule {
       const { remoteAddress } = record.caller;
       const sessionId = signInOf(record.caller);
       const range = addressRange(remoteAddress);
-      const key = sessionId;
+      const key = `${range.includes(':') ? 'ipv6' : 'ipv4'}\n${sessionId}`;
       const before = lastRange.get(key);
       if (before === range) return;
       lastRange.set(key, range);

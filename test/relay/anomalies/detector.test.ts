@@ -87,6 +87,16 @@ describe('what is ordinary', () => {
     ['a new device two hours after a hotel', [asked(0, {}, abroad), asked(121, {}, { ...office, device: 'new' })]],
     ['a VPN that is switched on and off', inTurn(3, 1)],
     ['places that change in turn, slowly', inTurn(8, 6)],
+    [
+      'one place with IPv4 and IPv6 in turn',
+      times(12, (index) => from(index * 0.2, index % 2 === 0 ? '84.12.3.4' : '2003:c0:1::1')),
+    ],
+    [
+      'a VPN that is switched on and off where there is IPv4 and IPv6',
+      ['84.12.3.4', '2003:c0:1::1', '10.40.1.1', 'fd00:40::1', '84.12.3.4', '2003:c0:1::1'].map((address, index) =>
+        from(index, address),
+      ),
+    ],
     ['twenty-nine refused sign-ins', times(29, (index) => refusal(noonMs + index, '1.2.3.4', ''))],
     ['refused sign-ins from as many addresses', times(60, (index) => refusal(noonMs + index, `1.2.3.${index}`, ''))],
     [
@@ -148,6 +158,18 @@ describe('what is out of the ordinary', () => {
     ],
     ['a new place, and denied requests', times(6, (index) => denied(index * 9, {}, abroad)), ['new-address']],
     ['one session at two places', inTurn(4, 1), ['two-places']],
+    [
+      'one session at two places of IPv6',
+      times(4, (index) => from(index, index % 2 === 0 ? '2003:c0:1::1' : '2a02:810::1')),
+      ['two-places'],
+    ],
+    [
+      'one session at two places, both with IPv4 and IPv6',
+      times(2, () => ['84.12.3.4', '2003:c0:1::1', '91.1.2.3', '2a02:810::1'])
+        .flat()
+        .map((address, index) => from(index * 0.5, address)),
+      ['two-places'],
+    ],
     ['refused sign-ins', times(30, (index) => refusal(noonMs + index, '1.2.3.4', `p${index}`)), ['refused-sign-ins']],
     ['somebody after two months', [asked(60 * 24 * 60)], ['dormant-account']],
     ['a rule for emergencies', [asked(0, { rule: 'use-break-glass-now' })], ['break-glass']],

@@ -253,6 +253,21 @@ function* oddButHonest(
     const who = calm[(calm.indexOf(chosen) + 300) % calm.length] ?? chosen;
     yield* asks(who, who.devices[0] ?? '', officeRange, 5, 40_000, () => ({ api }));
   }
+  // At home with IPv4 and IPv6, whichever answers first; half of them with the VPN for a few minutes.
+  for (let index = 0; index < 40; index += 1) {
+    const who = someone();
+    const atMs = later();
+    const homes = [addressIn(who.homeRange, random), `2003:${(0xc0 + (index % 8)).toString(16)}:${index}::1`] as const;
+    const vpn = [addressIn('10.40', random), 'fd00:40::1'] as const;
+    for (let request = 0; request < 40; request += 1) {
+      const isVpn = index % 2 === 0 && request >= 15 && request < 25;
+      const address = (isVpn ? vpn : homes)[random() < 0.5 ? 0 : 1];
+      const caller = callerOf(who, who.devices[0] ?? '', address, `odd-${who.name}-both`);
+      const asked = decisionOf(`odd-${who.name}-both-${request}`, atMs + request * 20_000, caller, own(who));
+      yield asked;
+      yield outcomeOf(asked, 200);
+    }
+  }
   // Monday morning behind the office's one address, and single ones at home.
   const office = addressIn(officeRange, random);
   for (let index = 0; index < 20; index += 1)
