@@ -64,8 +64,8 @@ describe('every page', () => {
       await page.evaluate(() =>
         Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))),
       );
-      expect(await axeFindings(page, 'all')).toEqual([]);
-      expect(await page.evaluate(tooWide)).toEqual([]);
+      await expect.poll(() => axeFindings(page, 'all')).toEqual([]);
+      await expect.poll(() => page.evaluate(tooWide)).toEqual([]);
       if (!variants.test(name)) {
         await page.setViewportSize(wide);
         await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });

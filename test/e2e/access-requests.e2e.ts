@@ -126,7 +126,7 @@ describe('alice asks, dana decides in her app', () => {
     await alice.page.getByRole('button', { name: /^Notices: \d+ unread$/ }).click();
     const notices = alice.page.getByRole('list', { name: 'Notices' });
     await notices.getByText('Your access to Payroll was ended early').waitFor();
-    expect(await notices.getByText('dana approved your access to Payroll').count()).toBe(2);
+    await expect.poll(() => notices.getByText('dana approved your access to Payroll').count()).toBe(2);
     const shown = alice.main.calls.filter(({ name }) => name === 'Notification.show');
     expect(shown.filter(({ args }) => JSON.stringify(args).includes('Payroll'))).toEqual([]);
     await notices.getByRole('button', { name: 'Show the request' }).first().click();

@@ -39,17 +39,17 @@ describe('the app without a mouse, and as axe-core sees it', () => {
   test.each(['light', 'dark'] as const)('axe-core finds nothing on the sign-in screen, %s', async (theme) => {
     await app.page.getByLabel('Relay address').waitFor();
     await setTheme(theme);
-    expect(await findings()).toEqual([]);
+    await expect.poll(findings).toEqual([]);
   });
 
   test('axe-core finds nothing on a sign-in that failed, nor where its “What’s wrong?” leads', async () => {
     await app.page.getByLabel('Relay address').fill('https://127.0.0.1:9');
     await app.page.getByRole('button', { name: 'Continue in your browser' }).click();
     await app.page.getByText('The relay can’t be reached').first().waitFor();
-    expect(await findings()).toEqual([]);
+    await expect.poll(findings).toEqual([]);
     await app.page.getByRole('button', { name: 'What’s wrong?' }).click();
     await app.page.getByText('It fails here: Secure connection (TLS)').waitFor();
-    expect(await findings()).toEqual([]);
+    await expect.poll(findings).toEqual([]);
     await app.page.getByRole('button', { name: 'Back' }).click();
     await app.page.getByLabel('Relay address').waitFor();
   });
@@ -129,21 +129,21 @@ describe('the app without a mouse, and as axe-core sees it', () => {
     test.each(['APIs', 'Activity', 'Access', 'Sessions', 'Settings'])('on %s', async (screen) => {
       await app.page.getByRole('link', { name: screen }).click();
       await app.page.getByRole('heading', { name: screen, level: 1 }).waitFor();
-      expect(await findings()).toEqual([]);
+      await expect.poll(findings).toEqual([]);
     });
 
     test('on an API’s page', async () => {
       await app.page.getByRole('link', { name: 'APIs' }).click();
       await app.page.locator('#api-orders').click();
       await app.page.getByText('What you may do').waitFor();
-      expect(await findings()).toEqual([]);
+      await expect.poll(findings).toEqual([]);
     });
 
     test('on a request of the activity', async () => {
       await app.page.getByRole('link', { name: 'Activity' }).click();
       await app.page.getByRole('table', { name: 'Requests' }).getByRole('button').first().click();
       await app.page.getByRole('region', { name: 'Request' }).waitFor();
-      expect(await findings()).toEqual([]);
+      await expect.poll(findings).toEqual([]);
     });
   });
 });

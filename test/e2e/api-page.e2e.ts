@@ -91,7 +91,7 @@ describe('an API’s page says what stands between a person and an answer', () =
     expect(await call(address, '/v1/orders/4711', 3)).toEqual([200, 200, 200]);
     await page.getByText(`${left - 3} left`, { exact: true }).waitFor();
     await page.getByText('of 1,000 requests a month, resets').waitFor();
-    expect(await findings()).toEqual([]);
+    await expect.poll(findings).toEqual([]);
   });
 
   test('a quota that is used up says so on its page and in the list, with until when', async () => {
@@ -106,7 +106,7 @@ describe('an API’s page says what stands between a person and an answer', () =
       .filter({ visible: true })
       .first()
       .waitFor();
-    expect(await findings()).toEqual([]);
+    await expect.poll(findings).toEqual([]);
   });
 
   test('a rule that asks for a fresh sign-in is marked, asks once, and passes afterwards', async () => {
@@ -118,7 +118,7 @@ describe('an API’s page says what stands between a person and an answer', () =
     expect((await write()).status).toBe(403);
     const banner = app.page.getByRole('region', { name: 'Notice' });
     await banner.getByText('Sign in again for Orders').waitFor();
-    expect(await findings()).toEqual([]);
+    await expect.poll(findings).toEqual([]);
     signedInLongAgo(false);
     const opening = nextSignInPage(app);
     await banner.getByRole('button', { name: 'Sign in again' }).click();
@@ -149,13 +149,14 @@ describe('an API’s page says what stands between a person and an answer', () =
     await page.getByRole('tab', { name: 'Docker' }).click();
     await page.getByText('docker run').waitFor();
     await page.getByRole('tab', { name: 'Socket' }).click();
+    await page.getByRole('tabpanel').getByText('curl --unix-socket').waitFor();
     const snippet = await page.getByRole('tabpanel').innerText();
     const { stdout } = await run('sh', ['-c', snippet]);
     expect(JSON.parse(stdout)).toMatchObject({ id: 4711 });
     const copying = app.main.nextCall('clipboard.writeText');
     await page.getByRole('button', { name: 'Copy the socket’s path of Orders' }).click();
     expect(snippet).toContain(String((await copying).args[0]));
-    expect(await findings()).toEqual([]);
+    await expect.poll(findings).toEqual([]);
   });
 
   test('the page says who can use the address, and an access key can be demanded and copied', async () => {
@@ -170,7 +171,7 @@ describe('an API’s page says what stands between a person and an answer', () =
     await page.getByRole('button', { name: 'Copy key' }).click();
     const headers = { 'x-causeway-key': String((await copying).args[0]) };
     expect((await fetch(`${address}/v1/orders/4711`, { headers })).status).toBe(200);
-    expect(await findings()).toEqual([]);
+    await expect.poll(findings).toEqual([]);
     await key.click();
     await page.getByText('Only requests with the header').waitFor({ state: 'detached' });
     await expect.poll(async () => (await fetch(`${address}/v1/orders/4711`)).status, { timeout: 60_000 }).toBe(200);
@@ -182,7 +183,7 @@ describe('an API’s page says what stands between a person and an answer', () =
     await page.getByText('causeway request-access payroll --role finance').waitFor();
     await page.getByRole('button', { name: 'Ask for access', exact: true }).click();
     await page.getByRole('alert').filter({ hasText: 'Say why' }).waitFor();
-    expect(await findings()).toEqual([]);
+    await expect.poll(findings).toEqual([]);
     await page.getByRole('textbox').fill('Year-end check');
     await page.getByRole('button', { name: 'Ask for access', exact: true }).click();
     await page.getByText('You asked for finance').waitFor();
@@ -231,7 +232,7 @@ describe('an API’s page says what stands between a person and an answer', () =
       .getByText(/1 connection is waiting/)
       .first()
       .waitFor();
-    expect(await findings()).toEqual([]);
+    await expect.poll(findings).toEqual([]);
     await world.world.restartRelay();
     await app.main.trigger({ type: 'power', event: 'resume' });
     expect(await waiting).toBe(200);

@@ -57,10 +57,11 @@ describe('alice on two devices', () => {
     const banner = laptop.page.getByRole('region', { name: 'Notice' });
     await banner.getByText('New sign-in on “alice-desktop”').waitFor();
     await banner.getByText('If that wasn’t you, sign it out and tell IT.').waitFor();
-    const shown = laptop.main.calls.filter(
-      ({ name, args }) => name === 'Notification.show' && JSON.stringify(args).includes('New sign-in'),
-    );
-    expect(shown).toHaveLength(1);
+    const shown = () =>
+      laptop.main.calls.filter(
+        ({ name, args }) => name === 'Notification.show' && JSON.stringify(args).includes('New sign-in'),
+      );
+    await expect.poll(shown).toHaveLength(1);
     expect(desktop.main.calls.some(({ args }) => JSON.stringify(args).includes('New sign-in'))).toBe(false);
     await banner.getByRole('button', { name: 'Look at it' }).click();
     await laptop.page.getByText('new device', { exact: true }).waitFor();
@@ -87,7 +88,7 @@ describe('alice on two devices', () => {
       'You have ended this session from your device “alice-laptop”. If that wasn’t you, tell IT.',
     );
     expect(words).toMatch(/That was (?:just now|\d+ (?:s|min) ago)\./);
-    expect((await callWithCurl(`${address}/v1/orders/4711`)).status).toBe(503);
+    await expect.poll(async () => (await callWithCurl(`${address}/v1/orders/4711`)).status).toBe(503);
 
     await signInAgain(desktop);
     await expect.poll(async () => (await callWithCurl(`${address}/v1/orders/4711`)).status).toBe(200);
@@ -112,12 +113,10 @@ describe('alice on two devices', () => {
     const { page } = laptop;
     await page.getByRole('link', { name: 'APIs' }).click();
     const added = await relay('locks', 'add', '--api', 'orders', '--reason', 'Incident 12', '--json');
-    await page.getByText('Locked by IT for everybody: Incident 12').first().waitFor({ timeout: 5000 });
+    const locked = page.getByText('Locked by IT for everybody: Incident 12').first();
+    await locked.waitFor();
     const { id } = JSON.parse(added) as { readonly id: string };
     await relay('locks', 'remove', id, '--reason', 'Over');
-    await page
-      .getByText('Locked by IT for everybody: Incident 12')
-      .first()
-      .waitFor({ state: 'detached', timeout: 5000 });
+    await locked.waitFor({ state: 'detached' });
   });
 });

@@ -21,6 +21,16 @@ describe('the main path, one person and one window', () => {
     return connectApi(app, 'Orders');
   }
 
+  /** Waits until nothing listens at a local address any more. */
+  async function expectNothingAt(address: string): Promise<void> {
+    const outcome = () =>
+      fetch(`${address}/v1/orders/4711`).then(
+        ({ status }) => `answered ${status}`,
+        () => 'nothing',
+      );
+    await expect.poll(outcome).toBe('nothing');
+  }
+
   test('a relay that can’t be reached is said in words, and nothing is opened', async () => {
     await app.page.getByLabel('Relay address').fill('https://127.0.0.1:9');
     await app.page.getByRole('button', { name: 'Continue in your browser' }).click();
@@ -65,8 +75,8 @@ describe('the main path, one person and one window', () => {
     await app.main.trigger({ type: 'close-window' });
     expect((await fetch(`${address}/v1/orders/4711`)).status).toBe(200);
     if (app.kind === 'stand-in') {
-      const said = app.main.calls.filter(({ name }) => name === 'Notification.show');
-      expect(said).toHaveLength(1);
+      const said = () => app.main.calls.filter(({ name }) => name === 'Notification.show');
+      await expect.poll(said).toHaveLength(1);
     }
     await app.main.trigger({ type: 'second-instance', argv: [] });
   });
@@ -85,7 +95,7 @@ describe('the main path, one person and one window', () => {
     await app.page.getByRole('button', { name: /^Account of/ }).click();
     await app.page.getByRole('menuitem', { name: 'Sign out' }).click();
     await app.page.getByLabel('Relay address').waitFor();
-    await expect(fetch(`${address}/v1/orders/4711`)).rejects.toThrow();
+    await expectNothingAt(address);
   });
 
   test('the window met no script error and nothing that its content policy blocked', () => {

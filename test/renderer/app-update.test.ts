@@ -123,7 +123,8 @@ test.each<[state: string, plant: () => void, words: string]>([
   const update = await lookedAt();
   await push(update);
   await page.getByText(words).first().waitFor();
-  expect(await page.getByRole('button', { name: 'Restart and update' }).count()).toBe(words.includes('ready') ? 2 : 0);
+  const restart = page.getByRole('button', { name: 'Restart and update' });
+  await expect.poll(() => restart.count()).toBe(words.includes('ready') ? 2 : 0);
 });
 
 test('the window’s buttons ask the app for what they say', async () => {
@@ -136,10 +137,11 @@ test('the window’s buttons ask the app for what they say', async () => {
   await settings.getByRole('button', { name: 'Restart and update' }).click();
   await push({ ...ready, state: { status: 'current', passedOver: null } });
   await settings.getByRole('button', { name: 'Look for updates' }).click();
-  const asked = await page.evaluate(() =>
-    (window as unknown as Bridge).fakeBridge.calls.flatMap(({ channel }) =>
-      channel.startsWith('update:') ? [channel] : [],
-    ),
-  );
-  expect(asked).toEqual(['update:later', 'update:restart', 'update:check']);
+  const asked = () =>
+    page.evaluate(() =>
+      (window as unknown as Bridge).fakeBridge.calls.flatMap(({ channel }) =>
+        channel.startsWith('update:') ? [channel] : [],
+      ),
+    );
+  await expect.poll(asked).toEqual(['update:later', 'update:restart', 'update:check']);
 });

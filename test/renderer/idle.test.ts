@@ -59,17 +59,15 @@ describe('a window in which nothing happens', () => {
 
   test('runs no timer and is sent nothing while it can’t be seen, and is up to date when it can', async () => {
     const page = await open(calm, 'Orders');
+    const watched = () =>
+      page.evaluate(() => window.fakeBridge.calls.findLast(({ channel }) => channel === 'state:watch')?.argument);
     await setHidden(page, true);
+    await expect.poll(watched).toEqual({ visible: false, activity: false });
     const before = await didRun(page);
     expect(await mutationsDuring(page, () => page.clock.runFor(600_000))).toBe(0);
     expect(await didRun(page)).toBe(before);
-    const watches = () =>
-      page.evaluate(() =>
-        window.fakeBridge.calls.filter(({ channel }) => channel === 'state:watch').map(({ argument }) => argument),
-      );
-    expect((await watches()).at(-1)).toEqual({ visible: false, activity: false });
     await setHidden(page, false);
-    expect((await watches()).at(-1)).toEqual({ visible: true, activity: true });
+    await expect.poll(watched).toEqual({ visible: true, activity: true });
   });
 });
 

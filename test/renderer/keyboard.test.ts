@@ -52,6 +52,9 @@ function calls(page: Page): Promise<{ channel: string; argument: unknown }[]> {
   );
 }
 
+const callsOf = async (page: Page, wanted: string) => (await calls(page)).filter(({ channel }) => channel === wanted);
+const channels = async (page: Page) => (await calls(page)).map(({ channel }) => channel);
+
 const focused = (page: Page) =>
   page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
 
@@ -89,7 +92,7 @@ describe('by keyboard alone', () => {
     await page.getByRole('switch', { name: 'Connect Orders', checked: false }).waitFor();
     await page.keyboard.press('Space');
     await page.getByRole('switch', { name: 'Connect Orders', checked: true }).waitFor();
-    expect((await calls(page)).map(({ channel }) => channel)).toEqual(['api:disconnect', 'api:connect']);
+    await expect.poll(() => channels(page)).toEqual(['api:disconnect', 'api:connect']);
   });
 
   test('Ctrl+F goes to the search from any screen, Escape clears it, arrow down goes on to the list', async () => {
@@ -212,19 +215,19 @@ describe('what is pushed', () => {
     const page = await open('settings-managed');
     await page.getByText('Managed by your organisation').waitFor();
     const isOff = (role: 'radio' | 'switch', name: string) => page.getByRole(role, { name, exact: true }).isDisabled();
-    expect(await isOff('radio', 'Dark')).toBe(true);
-    expect(await isOff('switch', 'Start at login')).toBe(true);
-    expect(await isOff('radio', 'Allow')).toBe(true);
+    await expect.poll(() => isOff('radio', 'Dark')).toBe(true);
+    await expect.poll(() => isOff('switch', 'Start at login')).toBe(true);
+    await expect.poll(() => isOff('radio', 'Allow')).toBe(true);
     // Nobody has set these.
-    expect(await isOff('radio', 'Deutsch')).toBe(false);
-    expect(await isOff('switch', 'Notifications')).toBe(false);
+    await expect.poll(() => isOff('radio', 'Deutsch')).toBe(false);
+    await expect.poll(() => isOff('switch', 'Notifications')).toBe(false);
     expect(await page.getByRole('button', { name: 'Change the port for addresses by name' }).count()).toBe(0);
     expect(await page.getByRole('button', { name: 'Change the port of Orders' }).count()).toBe(0);
-    expect(await page.getByRole('button', { name: 'Change the port of Shipping Events' }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Change the port of Shipping Events' }).waitFor();
     await page.getByText('Port 7101, set by your organisation').waitFor();
     await page.getByText('Service desk, 4711, help@acme.example').first().waitFor();
     const who = 'Set by your organisation for this computer (/etc/causeway/policy.d/20-desk.json)';
-    expect(await page.getByText(who).count()).toBeGreaterThan(1);
+    await expect.poll(() => page.getByText(who).count()).toBeGreaterThan(1);
     await page.getByText('there is no setting “startAtLogn”. Did you mean “startAtLogin”?').waitFor();
   });
 
@@ -232,16 +235,16 @@ describe('what is pushed', () => {
     const page = await open('settings');
     await page.getByRole('radio', { name: 'Dark' }).click();
     await page.waitForFunction(() => getComputedStyle(document.body).backgroundColor === 'rgb(17, 20, 25)');
-    expect(await calls(page)).toEqual([{ channel: 'settings:set', argument: { theme: 'dark' } }]);
+    await expect.poll(() => calls(page)).toEqual([{ channel: 'settings:set', argument: { theme: 'dark' } }]);
   });
 
   test('of 2,000 APIs only those in view are in the page', async () => {
     const page = await open('apis-large');
-    expect(await page.getByRole('switch').count()).toBeLessThan(40);
+    await expect.poll(() => page.getByRole('switch').count()).toBeLessThan(40);
     await page.getByRole('button', { name: 'Service 0000', exact: true }).focus();
     await page.keyboard.press('End');
     await page.getByRole('switch', { name: 'Connect Service 1999' }).waitFor();
-    expect(await page.getByRole('switch').count()).toBeLessThan(40);
+    await expect.poll(() => page.getByRole('switch').count()).toBeLessThan(40);
   });
 
   test('the window asked to show the settings shows them', async () => {
@@ -304,7 +307,7 @@ describe('what the person is told to do can be done right there', () => {
     await page.getByRole('button', { name: 'Payroll', exact: true }).click();
     await page.getByRole('button', { name: 'Take back' }).click();
     await page.getByRole('textbox', { name: 'Why you need it' }).waitFor();
-    expect((await calls(page)).map(({ channel }) => channel)).toEqual(['api:request-access', 'requests:withdraw']);
+    await expect.poll(() => channels(page)).toEqual(['api:request-access', 'requests:withdraw']);
   });
 
   test.each([
@@ -357,7 +360,7 @@ describe('what the person is told to do can be done right there', () => {
   test('a sign-in that has ended is asked for in one place, whatever the screen', async () => {
     for (const state of ['expired', 'sessions-expired']) {
       const page = await open(state);
-      expect(await page.getByRole('button', { name: 'Sign in again' }).count()).toBe(1);
+      await expect.poll(() => page.getByRole('button', { name: 'Sign in again' }).count()).toBe(1);
     }
   });
 
@@ -380,7 +383,7 @@ describe('the person’s sessions', () => {
     await dialog.getByRole('button', { name: 'Cancel' }).and(page.locator(':focus')).waitFor();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
-    expect(await focused(page)).toBe('Sign out alice-desktop');
+    await expect.poll(() => focused(page)).toBe('Sign out alice-desktop');
     await page.keyboard.press('Enter');
     await dialog.waitFor();
     await page.keyboard.press('Tab');
@@ -389,9 +392,9 @@ describe('the person’s sessions', () => {
     await page.getByRole('heading', { name: 'alice-desktop' }).waitFor({ state: 'detached' });
     await page.getByRole('heading', { name: 'Other devices' }).and(page.locator(':focus')).waitFor();
     await page.getByRole('heading', { name: 'alice-phone' }).waitFor();
-    expect((await calls(page)).filter(({ channel }) => channel === 'sessions:end')).toEqual([
-      { channel: 'sessions:end', argument: { profileId: 'acme', which: { id: 'sDeskDeskDeskDe' } } },
-    ]);
+    await expect
+      .poll(() => callsOf(page, 'sessions:end'))
+      .toEqual([{ channel: 'sessions:end', argument: { profileId: 'acme', which: { id: 'sDeskDeskDeskDe' } } }]);
   });
 
   test('a device gets another name and its own again by keyboard; a wrong name is told, and Escape changes nothing', async () => {
@@ -402,7 +405,7 @@ describe('the person’s sessions', () => {
     await field('alice-desktop').and(page.locator(':focus')).waitFor();
     await page.keyboard.press('Escape');
     await field('alice-desktop').waitFor({ state: 'detached' });
-    expect(await focused(page)).toBe('Rename alice-desktop');
+    await expect.poll(() => focused(page)).toBe('Rename alice-desktop');
 
     await page.keyboard.press('Enter');
     await field('alice-desktop').fill('a\u202eb');
@@ -418,12 +421,14 @@ describe('the person’s sessions', () => {
     await field('Office').fill('');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'alice-desktop' }).waitFor();
-    expect((await calls(page)).filter(({ channel }) => channel === 'sessions:rename')).toEqual(
-      ['Office', ''].map((name) => ({
-        channel: 'sessions:rename',
-        argument: { profileId: 'acme', id: 'sDeskDeskDeskDe', name },
-      })),
-    );
+    await expect
+      .poll(() => callsOf(page, 'sessions:rename'))
+      .toEqual(
+        ['Office', ''].map((name) => ({
+          channel: 'sessions:rename',
+          argument: { profileId: 'acme', id: 'sDeskDeskDeskDe', name },
+        })),
+      );
   });
 
   test('the longest names leave each button in a narrow window', async () => {
@@ -443,16 +448,16 @@ describe('the person’s sessions', () => {
     await page.getByRole('alertdialog').getByRole('button', { name: 'Sign out all others' }).click();
     await page.getByText('You are signed in nowhere else.').waitFor();
     await page.getByText('signed in', { exact: true }).waitFor();
-    expect((await calls(page)).filter(({ channel }) => channel === 'sessions:end')).toEqual([
-      { channel: 'sessions:end', argument: { profileId: 'acme', which: 'others' } },
-    ]);
+    await expect
+      .poll(() => callsOf(page, 'sessions:end'))
+      .toEqual([{ channel: 'sessions:end', argument: { profileId: 'acme', which: 'others' } }]);
   });
 
   test('a new device leads to the sessions, where it is marked; once they are left it has been seen', async () => {
     const page = await open('new-device');
     await page.getByRole('button', { name: 'Look at it' }).press('Enter');
     await page.getByText('new device', { exact: true }).waitFor();
-    expect(await page.getByRole('button', { name: 'Look at it' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Look at it' }).waitFor({ state: 'detached' });
     await page.keyboard.press('Control+1');
     await page.waitForFunction(() => window.fakeBridge.calls.some(({ channel }) => channel === 'sessions:seen'));
   });

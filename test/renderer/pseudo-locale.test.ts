@@ -101,7 +101,7 @@ describe('every screen in the pseudo-locale', () => {
   test.each(states.map((state) => [state.name, state] as const))('%s says nothing of its own', async (_name, state) => {
     await shown.show(state, pseudoName);
     const data = dataOf([state.snapshot, state.activity, state.sessions, state.failing, hops]).join('\n');
-    expect(await untranslated(shown.page, data)).toEqual([]);
+    await expect.poll(() => untranslated(shown.page, data)).toEqual([]);
     expect(shown.complaints).toEqual([]);
   });
 });

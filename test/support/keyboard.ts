@@ -24,9 +24,10 @@ export async function tabTo(page: Page, name: string | RegExp): Promise<void> {
   throw new Error(`Tab never reached ${String(name)}: ${[...new Set(passed)].join(' → ')}`);
 }
 
-/** Opens the palette and types into it, once it is there. */
+/** Opens the palette and types into it, once it takes what is typed. */
 export async function findByKeyboard(page: Page, typed: string): Promise<void> {
   await page.keyboard.press('ControlOrMeta+k');
-  await page.getByRole('dialog', { name: 'Find and do' }).waitFor();
+  const palette = page.getByRole('dialog', { name: 'Find and do' });
+  await palette.getByRole('combobox').and(page.locator(':focus')).waitFor();
   await page.keyboard.type(typed);
 }
