@@ -18,6 +18,7 @@ import type { Snapshot } from '../shared/snapshot.ts';
 import type { Notice } from '../shared/notice.ts';
 import { noticeAction } from '../shared/notice-action.ts';
 import { readBuildSignature } from './build-signature.ts';
+import { openCommandOnPath } from './command-on-path.ts';
 import { demandSandbox } from './demand-sandbox.ts';
 import { describeDevice } from './device.ts';
 import { readAuthorities, readStartEnvironment } from './environment.ts';
@@ -180,8 +181,19 @@ async function boot(): Promise<void> {
     onChange: () => didChangeUpdate(),
   });
   managed.watch((state) => updates.followPolicy(updatePolicy(updateWishes(process.env, state))));
-  /** The core’s state with what is known of updates, as the window and the tray show it. */
-  const whole = (snapshot: Snapshot): Snapshot => ({ ...snapshot, appUpdate: updates.current() });
+  const commandLine = openCommandOnPath({
+    platform: process.platform,
+    isPackaged: app.isPackaged,
+    resources: process.resourcesPath,
+    onChange: () => feed.didChange(),
+    onProblem: (err, words) => log.warn({ err }, words),
+  });
+  /** The core’s state with what is known of updates and of the command line, as the window and the tray show it. */
+  const whole = (snapshot: Snapshot): Snapshot => ({
+    ...snapshot,
+    appUpdate: updates.current(),
+    ...(commandLine === null ? {} : { commandLink: commandLine.current() }),
+  });
 
   const feed = createStateFeed({
     snapshot: () => whole(core.snapshot()),
@@ -224,9 +236,11 @@ async function boot(): Promise<void> {
           showsActivity = visible && activity;
           core.watchRates(visible);
           feed.watch(visible);
+          if (visible) commandLine?.look();
         },
         notices,
         updates,
+        commandLine,
         writeClipboard: (text) => clipboard.writeText(text),
         saveTextFile,
       }),

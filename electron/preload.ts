@@ -48,6 +48,7 @@ const requestChannels = {
   'update:download': true,
   'update:restart': true,
   'update:later': true,
+  'command-line:set': true,
   'clipboard:write': true,
   'activity:export': true,
 } as const satisfies Record<IpcRequestChannel, true>;

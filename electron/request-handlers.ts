@@ -4,6 +4,7 @@ import { AccessError } from '../shared/errors.ts';
 import { type StepUp, strictestStepUp } from '../shared/step-up.ts';
 import type { StateAt } from '../shared/state-patch.ts';
 import { revokedNoticeId } from './notices-due.ts';
+import type { CommandOnPath } from './command-on-path.ts';
 import type { NoticeCentre } from './notice-centre.ts';
 import type { Updates } from './update-parts.ts';
 import type { RequestHandlers } from './ipc-router.ts';
@@ -19,6 +20,8 @@ export interface WindowServices {
   readonly watch: (watched: { readonly visible: boolean; readonly activity: boolean }) => void;
   readonly notices: Pick<NoticeCentre, 'list' | 'markRead' | 'skip' | 'clear'>;
   readonly updates: Pick<Updates, 'check' | 'download' | 'restart' | 'later'>;
+  /** Null where there is no link to make. */
+  readonly commandLine: Pick<CommandOnPath, 'set'> | null;
   readonly writeClipboard: (words: string) => Promise<void>;
   /** Asks for a place and writes the text there; false when the person cancels. */
   readonly saveTextFile: (options: { readonly name: string; readonly text: string }) => Promise<boolean>;
@@ -94,6 +97,8 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     'update:download': () => done(void services.updates.download()),
     'update:restart': () => done(void services.updates.restart()),
     'update:later': () => done(services.updates.later()),
+    // Not waited for: the system may ask for a password.
+    'command-line:set': ({ onPath }) => done(void services.commandLine?.set(onPath)),
     'clipboard:write': async ({ text: words }) => done(await services.writeClipboard(words)),
     'activity:export': async ({ csv }) => ({
       saved: await services.saveTextFile({ name: 'causeway-activity.csv', text: csv }),

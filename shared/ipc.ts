@@ -133,6 +133,8 @@ export const ipcRequestSchemas = {
   'update:restart': none,
   /** Not now: the update waits until tomorrow, or until it is asked for. */
   'update:later': none,
+  /** Puts the command line that the app carries on PATH, or takes it off again; what came of it arrives as state. */
+  'command-line:set': z.tuple([z.object({ onPath: z.boolean() })]),
   'clipboard:write': z.tuple([z.object({ text: z.string().max(20_000) })]),
   'activity:export': z.tuple([z.object({ csv: z.string().max(5_000_000) })]),
 } as const satisfies Record<string, z.ZodType>;

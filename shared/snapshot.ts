@@ -1,6 +1,7 @@
 import type { EmergencySignIn } from './emergency-sign-in.ts';
 import type { AppUpdate } from './app-update.ts';
 import type { ShownRequests } from './access-request.ts';
+import type { CommandLink } from './command-link.ts';
 import type { Catalog } from './catalog.ts';
 import type { ErrorCode, UserProblem } from './errors.ts';
 import type { ManagedState } from './managed/managed-state.ts';
@@ -200,6 +201,8 @@ export interface Snapshot {
   readonly signature?: BuildSignature;
   /** Updates of the app; left out by the command line, which others install. */
   readonly appUpdate?: AppUpdate;
+  /** Whether terminals find the command line that the app carries; left out where packages or installers see to that. */
+  readonly commandLink?: CommandLink;
   /** Where the desktop app keeps logs and crash files; left out by the CLI, which has none. */
   readonly files?: { readonly logs: string; readonly crashes: CrashFiles | null };
   /** Those in force: IT’s where it has set or locked one, else the person’s. */

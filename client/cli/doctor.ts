@@ -11,6 +11,7 @@ import { environmentProxies } from '../network/proxy-source.ts';
 import { parseRelayAddress } from '../network/relay-address.ts';
 import { chosenProfile } from './chosen-profile.ts';
 import { type CommandContext, snapshotWhere } from './command-context.ts';
+import { commandOnPath } from './command-on-path.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { relayToUse } from './sign-in-here.ts';
 import { problemText } from './terminal.ts';
@@ -91,6 +92,8 @@ export async function doctor(context: CommandContext, relay: string | undefined)
       );
       if (hop.status === 'failed' && firstFailure === exitCodes.ok) firstFailure = exitCodeOf(hop.problem.code);
     }
+    const onPath = commandOnPath(process.platform, process.execPath);
+    if (onPath !== null) terminal.result({ type: 'command-link', ...onPath.shown }, onPath.line);
     const support = managedValue(managed, 'supportContact');
     const help = support === undefined ? '' : ` Help: ${support}`;
     terminal.result(

@@ -9,6 +9,7 @@ import type { ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { PartTitle } from '../../ui/components/fact-list.tsx';
 import { AppUpdatePart } from '../components/app-update.tsx';
+import { CommandOnPath } from '../components/command-on-path.tsx';
 import { ManagedSettings } from '../components/managed-settings.tsx';
 import { AppFiles } from '../components/app-files.tsx';
 import { PortEditor } from '../components/port-editor.tsx';
@@ -98,6 +99,7 @@ export function SettingsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
                 onChange={(otherPrograms) => change({ otherPrograms })}
               />
             </SettingRow>
+            {snapshot.commandLink !== undefined && <CommandOnPath link={snapshot.commandLink} />}
             {(snapshot.proxyPasswords ?? []).map((proxy) => (
               <SettingRow key={proxy} name={text('proxy.kept', { proxy })} text={text('proxy.kept.text')}>
                 <Button

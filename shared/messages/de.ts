@@ -13,6 +13,7 @@ import { app } from './de/app.ts';
 import { banner } from './de/banner.ts';
 import { cause } from './de/cause.ts';
 import { colours } from './de/colours.ts';
+import { commandLine } from './de/command-line.ts';
 import { diagnostics } from './de/diagnostics.ts';
 import { files } from './de/files.ts';
 import { freshSignIn } from './de/fresh-sign-in.ts';
@@ -57,6 +58,7 @@ export const de = {
   ...banner,
   ...cause,
   ...colours,
+  ...commandLine,
   ...diagnostics,
   ...files,
   ...freshSignIn,

@@ -13,6 +13,7 @@ import { app } from './en/app.ts';
 import { banner } from './en/banner.ts';
 import { cause } from './en/cause.ts';
 import { colours } from './en/colours.ts';
+import { commandLine } from './en/command-line.ts';
 import { diagnostics } from './en/diagnostics.ts';
 import { files } from './en/files.ts';
 import { freshSignIn } from './en/fresh-sign-in.ts';
@@ -57,6 +58,7 @@ export const en = {
   ...banner,
   ...cause,
   ...colours,
+  ...commandLine,
   ...diagnostics,
   ...files,
   ...freshSignIn,

@@ -42,6 +42,7 @@ function handlers() {
       restart: async () => undefined,
       later: () => undefined,
     },
+    commandLine: null,
     writeClipboard: async (text) => void clipboard.push(text),
     saveTextFile: async () => false,
   });
