@@ -169,7 +169,13 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
     whileWanted().throwIfAborted();
     prepared = ready;
     quietSinceMs = now();
-    put({ status: 'ready', offer, laterUntilMs: null, byItself: source.mode === 'automatic' });
+    put({
+      status: 'ready',
+      offer,
+      laterUntilMs: null,
+      byItself: source.mode === 'automatic',
+      onQuit: options.platform !== 'mac',
+    });
   }
 
   /** What was good when it came is looked at again before it runs. */

@@ -16,12 +16,17 @@ export function updateLine({ state, checkedAtMs }: Pick<AppUpdate, 'state' | 'ch
     case 'downloading':
       return text('updates.downloading', { version: state.offer.version, percent: downloadedPercent(state) });
     case 'ready':
-      return text(state.byItself ? 'updates.ready' : 'updates.ready.ask', { version: state.offer.version });
+      return text(readyText(state), { version: state.offer.version });
     case 'installing':
       return text('updates.installing', { version: state.offer.version });
     case 'failed':
       return text('updates.failed', { why: text(`updates.failed.${state.reason}`) });
   }
+}
+
+function readyText({ byItself, onQuit }: Extract<UpdateState, { status: 'ready' }>) {
+  if (!byItself) return 'updates.ready.ask';
+  return onQuit ? 'updates.ready' : 'updates.ready.not-on-quit';
 }
 
 function currentLine({ passedOver }: Extract<UpdateState, { status: 'current' }>, checkedAtMs: number | null): string {

@@ -64,13 +64,15 @@ export type UpdateState =
   /** There is one, and the person is to say whether it is downloaded. */
   | { readonly status: 'offered'; readonly offer: OfferedUpdate }
   | { readonly status: 'downloading'; readonly offer: OfferedUpdate; readonly receivedBytes: number }
-  /** Downloaded and checked; installed when no connection is busy, when the app quits, or when asked. */
+  /** Downloaded and checked; installed by itself, or when asked. */
   | {
       readonly status: 'ready';
       readonly offer: OfferedUpdate;
       readonly laterUntilMs: number | null;
-      /** Installed without being asked, when nothing is in use or the app quits. */
+      /** Installed without being asked, when nothing is in use. */
       readonly byItself: boolean;
+      /** As the app quits, too: not on macOS. */
+      readonly onQuit: boolean;
     }
   | { readonly status: 'installing'; readonly offer: OfferedUpdate }
   | {

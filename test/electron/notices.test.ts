@@ -77,7 +77,7 @@ describe('an update of the app', () => {
     [{ status: 'current', passedOver: null }, []],
     [{ status: 'downloading', offer, receivedBytes: 1 }, []],
     [{ status: 'offered', offer }, ['app-update-offered']],
-    [{ status: 'ready', offer, laterUntilMs: null, byItself: true }, ['app-update-ready']],
+    [{ status: 'ready', offer, laterUntilMs: null, byItself: true, onQuit: true }, ['app-update-ready']],
   ])('that is %j is told as %j', (state, kinds) => {
     expect(noticesDue(null, update(state), nowMs).due.map(({ facts }) => facts.kind)).toEqual(kinds);
   });

@@ -23,6 +23,8 @@ export const updates = {
   'updates.downloading': '{version} wird heruntergeladen: {percent, number} %.',
   'updates.ready':
     '{version} ist bereit und wird installiert, wenn nichts benutzt wird, wenn Sie Causeway beenden, oder jetzt.',
+  'updates.ready.not-on-quit':
+    '{version} ist bereit und wird installiert, wenn nichts benutzt wird, oder jetzt; beim Beenden nicht.',
   'updates.ready.ask': '{version} ist bereit und wird installiert, wenn Sie es sagen.',
   'updates.installing': '{version} wird installiert.',
   'updates.passed.older': 'Diese Version ist neuer als {version}, die angeboten wird. Es ist nichts zu tun.',

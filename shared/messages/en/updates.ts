@@ -19,6 +19,7 @@ export const updates = {
   'updates.offered': '{version} can be downloaded.',
   'updates.downloading': '{version} is being downloaded: {percent, number} %.',
   'updates.ready': '{version} is ready. It is installed when nothing is in use, when you quit, or now.',
+  'updates.ready.not-on-quit': '{version} is ready. It is installed when nothing is in use, or now; not when you quit.',
   'updates.ready.ask': '{version} is ready. It is installed when you say so.',
   'updates.installing': '{version} is being installed.',
   'updates.passed.older': 'This version is newer than {version}, which the feed offers. Nothing to do.',

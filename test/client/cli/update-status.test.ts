@@ -44,7 +44,7 @@ test.runIf(process.platform === 'linux')(
     expect(await status()).toEqual([1, { type: 'update', running: false, ...failed }]);
 
     const ready = sampleUpdate(nowMs, {
-      state: { status: 'ready', offer: sampleOffer, laterUntilMs: null, byItself: true },
+      state: { status: 'ready', offer: sampleOffer, laterUntilMs: null, byItself: true, onQuit: true },
     });
     const nothing = { watch: () => () => undefined, watchActivity: () => () => undefined };
     const link = await serveApp({

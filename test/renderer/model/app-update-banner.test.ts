@@ -6,7 +6,7 @@ import { reconnecting, sampleProfile, sampleSnapshot } from '../../support/rende
 import { sampleOffer, sampleUpdate } from '../../support/renderer-preview/sample-update.ts';
 
 const nowMs = 1_800_000_000_000;
-const ready = { status: 'ready', offer: sampleOffer, laterUntilMs: null, byItself: true } as const;
+const ready = { status: 'ready', offer: sampleOffer, laterUntilMs: null, byItself: true, onQuit: true } as const;
 const failed = (reason: (typeof updateFailureReasons)[number]) =>
   ({ status: 'failed', reason, detail: '', offer: null }) as const;
 const withUpdate = (change: Partial<AppUpdate>, isDown = false) =>

@@ -1,6 +1,7 @@
 import type { ActivityEntry } from '../../../shared/activity.ts';
 import type { AppUpdate } from '../../../shared/app-update.ts';
 import type { Catalog } from '../../../shared/catalog.ts';
+import type { CommandLink } from '../../../shared/command-link.ts';
 import type { UserProblem } from '../../../shared/errors.ts';
 import type { Place } from '../../../shared/ipc.ts';
 import type { Notice } from '../../../shared/notice.ts';
@@ -26,6 +27,7 @@ import {
   signedIn,
   sampleFiles,
 } from './sample-snapshot.ts';
+import { sampleCommandLink } from './sample-command-link.ts';
 import { sampleManaged } from './sample-managed.ts';
 import { sampleNotices, sampleRequest, sampleRequests } from './sample-requests.ts';
 import { sampleOffer, sampleUpdate } from './sample-update.ts';
@@ -151,6 +153,10 @@ export function previewStates(nowMs: number): PreviewState[] {
     state(name, shows, { ...ready, ...rest, appUpdate: sampleUpdate(nowMs, change) }, [
       link(rest.settings?.language === 'de' ? 'Einstellungen' : 'Settings'),
     ]);
+  const commandLineState = (name: string, shows: string, commandLink: CommandLink, settings = ready.settings) =>
+    state(name, shows, { ...ready, settings, commandLink }, [
+      link(settings.language === 'de' ? 'Einstellungen' : 'Settings'),
+    ]);
   return [
     state('loading', 'Loading', null),
     state('sign-in-first-run', 'Continue in your browser', firstRun),
@@ -234,7 +240,7 @@ export function previewStates(nowMs: number): PreviewState[] {
       }),
     ),
     updateState('update-ready', 'Restart and update', {
-      state: { status: 'ready', offer: sampleOffer, laterUntilMs: null, byItself: true },
+      state: { status: 'ready', offer: sampleOffer, laterUntilMs: null, byItself: true, onQuit: true },
     }),
     updateState('update-downloading', '48 %', {
       state: { status: 'downloading', offer: sampleOffer, receivedBytes: 46_000_000 },
@@ -263,8 +269,23 @@ export function previewStates(nowMs: number): PreviewState[] {
     ),
     updateState('update-required', 'doesn’t take this version any more', {
       isRequired: true,
-      state: { status: 'ready', offer: sampleOffer, laterUntilMs: null, byItself: true },
+      state: { status: 'ready', offer: sampleOffer, laterUntilMs: null, byItself: true, onQuit: true },
     }),
+    commandLineState('command-line-none', 'Put causeway on PATH', sampleCommandLink()),
+    commandLineState(
+      'command-line-failed',
+      'password was incorrect',
+      sampleCommandLink({
+        state: { status: 'gone', target: '/Users/ann/Downloads/Causeway.app/Contents/Resources/cli/bin/causeway' },
+        problem: '/usr/local/bin/causeway can’t be changed: The administrator user name or password was incorrect.',
+      }),
+    ),
+    commandLineState(
+      'command-line-on-path-german',
+      'causeway aus dem PATH nehmen',
+      sampleCommandLink({ state: { status: 'ours' } }),
+      { ...ready.settings, language: 'de' },
+    ),
     state('requests', 'Waiting for you', deciding, [link('Requests')]),
     state('requests-approve', 'For how long', deciding, [
       link('Requests'),
