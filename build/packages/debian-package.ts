@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { entriesBelow } from './entries-below.ts';
 import { installedKilobytes } from './installed-size.ts';
 
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
@@ -75,7 +76,7 @@ ${about.description.map((line) => ` ${line}\n`).join('')}`;
 
 /** Sums of all files but those below /etc, as dpkg wants them. */
 async function sumsOf(root: string): Promise<string> {
-  const entries = await readdir(root, { withFileTypes: true, recursive: true });
+  const entries = await entriesBelow(root);
   const files = entries
     .filter((entry) => entry.isFile() && entry.parentPath !== join(root, 'DEBIAN'))
     .map((entry) => join(entry.parentPath, entry.name))
