@@ -7,15 +7,14 @@ import { appManifest } from './build/desktop/app-manifest.ts';
 import { noticesFolder } from './build/desktop/notices.ts';
 import { fuses } from './build/fuses.ts';
 import { nativeModulesFolder, needsNativeModules } from './build/native-modules.ts';
-import { macSigningOptions } from './build/signing/mac-signing.ts';
 import { isSignedOn, signingSettings } from './build/signing/signing-settings.ts';
 
-const signing = signingSettings();
-const signature = isSignedOn(process.platform, signing) ? 'signed' : 'unsigned';
+const isSignedLater = process.env['CAUSEWAY_SIGNED_LATER'] === 'yes';
+const signature = isSignedLater || isSignedOn(process.platform, signingSettings()) ? 'signed' : 'unsigned';
 /** A folder with archives of the runtime, where they aren't to be downloaded. */
 const runtimeArchives = process.env['CAUSEWAY_ELECTRON_ARCHIVES'];
 
-/** Makes the app's directory: bundles, archive, fuses. Installers are made from it by electron-builder. */
+/** Makes the app's directory: bundles, archive, fuses. It is signed afterwards; electron-builder makes installers from it. */
 const config: ForgeConfig = {
   ...(process.env['CAUSEWAY_PACKAGE_OUT'] === undefined ? {} : { outDir: process.env['CAUSEWAY_PACKAGE_OUT'] }),
   packagerConfig: {
@@ -28,7 +27,6 @@ const config: ForgeConfig = {
     ...(runtimeArchives === undefined ? {} : { electronZipDir: runtimeArchives }),
     extraResource: [...(needsNativeModules() ? [nativeModulesFolder] : []), noticesFolder],
     protocols: [{ name: 'Causeway sign-in', schemes: ['causeway'] }],
-    ...macSigningOptions(signing.mac),
   },
   hooks: {
     packageAfterPrune: async (_config, buildPath) => {

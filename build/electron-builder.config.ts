@@ -7,11 +7,12 @@ import { isSignedOn, type SigningSettings, signingSettings } from './signing/sig
 /**
  * Makes installers from the directory that Forge has packaged, and signed where there is a certificate; installers and the
  * uninstaller inside get their signatures here. Without one, they say so in their names.
+ * @param isSignedLater another step signs what is made, so that no name says otherwise
  */
-export function installerConfig(signing: SigningSettings): Configuration {
+export function installerConfig(signing: SigningSettings, isSignedLater = false): Configuration {
   const { windows } = signing;
   const nameFor = (platform: NodeJS.Platform): string =>
-    `causeway-\${version}-\${os}-\${arch}${isSignedOn(platform, signing) ? '' : '-unsigned'}.\${ext}`;
+    `causeway-\${version}-\${os}-\${arch}${isSignedLater || isSignedOn(platform, signing) ? '' : '-unsigned'}.\${ext}`;
   return {
     appId: 'io.causeway.desktop',
     productName: 'Causeway',
@@ -49,7 +50,7 @@ export function installerConfig(signing: SigningSettings): Configuration {
       icon: 'build/icons/icon.icns',
       artifactName: nameFor('darwin'),
       category: 'public.app-category.developer-tools',
-      // The app inside is signed and shown to Apple by Forge.
+      // The app inside is signed, and shown to Apple, before (`signing/sign-mac.ts`).
       identity: null,
     },
     linux: {

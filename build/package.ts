@@ -15,21 +15,25 @@ import { makeDesktopDeb, makeDesktopRpm } from './desktop/make-packages.ts';
 import { writeNotices } from './desktop/notices.ts';
 import { standInRuntime } from './desktop/stand-in-runtime.ts';
 import { onlyByWorkflow, type Proof, proofTable } from './desktop/what-is-proven.ts';
+import { carryCliOnMac } from './desktop/mac/carried-cli.ts';
 import { carryCli } from './desktop/windows/carried-cli.ts';
 import { proveMsi, toolsForMsi } from './desktop/windows/prove-msi.ts';
 import { proveWindowsInstaller, toolsForWindows } from './desktop/windows/prove-installer.ts';
 import { ensureElectron } from './electron-runtime.ts';
 import { stageNativeModules } from './native-modules.ts';
 import { zipFolder } from './packages/zip-folder.ts';
+import { handedFolder, moveToHandOver, packFolder } from './release/hand-over.ts';
 import { finishLinuxFiles, finishRelease } from './signing/finish-files.ts';
 import { isSignedOn, signingSettings } from './signing/signing-settings.ts';
+import { sealMacApp, signMacApp } from './signing/sign-mac.ts';
 import { signDirectory } from './signing/sign-windows.ts';
 import { verifyBundles } from './verify-bundles.ts';
 
 // `npm run package`: bundles, the app’s directory by Forge, packages of it and of the command line, licences, lists of what is
 // inside, signatures where there are certificates, checksums. `--dir` stops at the directory. Where Electron’s runtime can’t be
 // had, the same steps run with a small program in its place, in a folder that says so, and what that proves is printed.
-// `--prove` installs, runs, upgrades and removes the Debian packages in a clean root instead. Exit codes: 0 all was made, or
+// `--sign-later` signs nothing and says nowhere that nothing is signed: what is made, or where it has to be signed before it is wrapped the
+// directory, stands in `handed`, for `npm run release -- sign`. `--prove` installs, runs, upgrades and removes the Debian packages in a clean root instead. Exit codes: 0 all was made, or
 // proven as far as it can be here; 1 a step failed; 2 with `--demand-runtime`, when there is none.
 const project = fileURLToPath(new URL('..', import.meta.url));
 const { values: options } = parseArgs({
@@ -37,6 +41,7 @@ const { values: options } = parseArgs({
     dir: { type: 'boolean', default: false },
     'demand-runtime': { type: 'boolean', default: false },
     prove: { type: 'boolean', default: false },
+    'sign-later': { type: 'boolean', default: false },
     out: { type: 'string', default: join(project, 'out') },
   },
 });
@@ -69,10 +74,17 @@ await mkdir(out, { recursive: true });
 await writeNotices(app, version);
 await stageNativeModules();
 const archives = isStandIn ? await standInRuntime(join(project, 'node_modules/.cache/causeway-runtime')) : undefined;
-const directory = await makeDirectory(out, archives);
+const isSignedLater = options['sign-later'];
+const directory = await makeDirectory(out, archives, isSignedLater);
 if (process.platform === 'win32') {
   await carryCli(directory, version);
-  if (signing.windows !== null) signDirectory(directory, signing.windows);
+  if (signing.windows !== null && !isSignedLater) signDirectory(directory, signing.windows);
+}
+if (process.platform === 'darwin') {
+  const bundle = join(directory, 'Causeway.app');
+  await carryCliOnMac(bundle, version);
+  if (isSignedLater || signing.mac === null) sealMacApp(bundle);
+  else await signMacApp(bundle, signing.mac);
 }
 proofs.push(
   { step: 'directory, ASAR with integrity', proven: how, how: 'Electron Forge' },
@@ -82,15 +94,17 @@ proofs.push(
 
 if (!options.dir) {
   const made = process.platform === 'linux' ? await makeLinuxPackages(directory) : await makeOtherInstallers(directory);
-  await finishRelease(out, made, signing.linux);
+  if (!isSignedLater) {
+    await finishRelease(out, made, signing.linux);
+    proofs.push({ step: 'checksums', proven: 'here', how: 'SHA256SUMS' });
+  }
   proofs.push(
-    { step: 'checksums', proven: 'here', how: 'SHA256SUMS' },
-    isSigned
+    isSigned && !isSignedLater
       ? { step: `signatures on ${process.platform}`, proven: 'here', how: 'with the certificate that was given' }
       : {
           step: `signatures on ${process.platform}`,
           proven: 'workflow',
-          how: 'no certificate: -unsigned in the names',
+          how: isSignedLater ? 'npm run release -- sign' : 'no certificate: -unsigned in the names',
         },
   );
   for (const file of made) console.log(file);
@@ -112,8 +126,13 @@ async function makeLinuxPackages(from: string): Promise<readonly string[]> {
       ? { step: 'RPMs of both', proven: 'workflow', how: 'there is no rpmbuild here' }
       : { step: 'RPMs of both', proven: how, how: 'rpmbuild' },
   );
+  const packages = [zip, ...debs, ...rpms.filter((rpm) => rpm !== null)];
+  if (isSignedLater) {
+    const images = isStandIn ? [] : await makeInstallers({ prepackaged: from, out, isSignedLater });
+    return moveToHandOver(out, [...packages, ...images]);
+  }
   const proven = isStandIn ? await proveInstallers(from) : [];
-  const finished = await finishLinuxFiles([zip, ...debs, ...rpms.filter((rpm) => rpm !== null)], signing.linux);
+  const finished = await finishLinuxFiles(packages, signing.linux);
   if (isStandIn) return [...finished, ...proven];
   // Its name says already whether it is signed.
   const appImages = await makeInstallers({ prepackaged: from, out });
@@ -143,6 +162,11 @@ async function proveInstallers(from: string): Promise<readonly string[]> {
 }
 
 async function makeOtherInstallers(from: string): Promise<readonly string[]> {
+  if (isSignedLater) {
+    const archive = join(out, handedFolder, 'app.tar');
+    await packFolder(from, archive);
+    return [archive];
+  }
   const prepackaged = process.platform === 'darwin' ? join(from, 'Causeway.app') : from;
   const made = await makeInstallers({ prepackaged, out });
   proofs.push({ step: 'installers', proven: 'here', how: 'electron-builder' });

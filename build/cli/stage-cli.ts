@@ -1,9 +1,10 @@
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { keychainAddOns, stageAddOns, webSocketAddOns } from '../packages/add-ons.ts';
+import { type AddOnsFor, keychainAddOns, stageAddOns, webSocketAddOns } from '../packages/add-ons.ts';
 import { billOfMaterials } from '../packages/bill-of-materials.ts';
 import { bundleProgram, type ProgramBundle } from '../packages/bundle-program.ts';
+import { writeMacNode } from '../packages/mac-node.ts';
 import { copyOwnNode } from '../packages/own-node.ts';
 import { librariesOf, thirdPartyText } from '../packages/third-party.ts';
 import { launcherFor, type SystemName, systemName } from './launcher.ts';
@@ -20,6 +21,8 @@ export interface StageCliOptions {
   readonly withNode?: boolean;
   /** Whose launcher it has; this system’s, unless told otherwise. */
   readonly system?: SystemName;
+  /** Whose Node and add-ons it has; with `macs` it runs on both kinds of Mac, on whatever system it is laid out. */
+  readonly runsOn?: AddOnsFor;
 }
 
 /** What stands in a staged folder. */
@@ -36,7 +39,7 @@ export interface StagedCli {
  */
 export async function stageCli(
   dir: string,
-  { version, withNode = true, system = systemName() }: StageCliOptions,
+  { version, withNode = true, runsOn = 'here', system = runsOn === 'macs' ? 'mac' : systemName() }: StageCliOptions,
 ): Promise<StagedCli> {
   await rm(dir, { recursive: true, force: true });
   const lib = join(dir, 'lib');
@@ -51,9 +54,10 @@ export async function stageCli(
   });
   const manifest = { name: 'causeway-cli', version, type: 'module' };
   await writeFile(join(lib, 'cli/package.json'), `${JSON.stringify(manifest)}\n`);
-  const addOns = await stageAddOns(join(lib, 'cli/node_modules'), [...webSocketAddOns, ...keychainAddOns]);
+  const wanted = [...webSocketAddOns(runsOn), ...keychainAddOns(runsOn)];
+  const addOns = await stageAddOns(join(lib, 'cli/node_modules'), wanted, runsOn);
   const launcher = await launcherFor(system);
-  if (withNode) await copyOwnNode(join(lib, launcher.node));
+  if (withNode) await (runsOn === 'macs' ? writeMacNode : copyOwnNode)(join(lib, launcher.node));
 
   const command = join(dir, 'bin', launcher.name);
   await writeFile(command, launcher.text);

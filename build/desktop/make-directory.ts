@@ -30,13 +30,15 @@ export async function runPackage(
 /**
  * Makes the app’s directory by Forge: bundles, archive, fuses, add-ons, licences.
  * @param runtimeArchives folder with an archive of the runtime; without it, the runtime that is installed or downloaded
+ * @param isSignedLater another step signs it, so that it says of itself that it is signed
  * @returns its path
  */
-export async function makeDirectory(outDir: string, runtimeArchives?: string): Promise<string> {
+export async function makeDirectory(outDir: string, runtimeArchives?: string, isSignedLater = false): Promise<string> {
   // One app for both kinds of Mac.
   const arch = process.platform === 'darwin' ? 'universal' : process.arch;
   await runPackage('@electron-forge/cli', 'dist/electron-forge.js', ['package', '--arch', arch], {
     CAUSEWAY_PACKAGE_OUT: outDir,
+    ...(isSignedLater ? { CAUSEWAY_SIGNED_LATER: 'yes' } : {}),
     ...(runtimeArchives === undefined ? {} : { CAUSEWAY_ELECTRON_ARCHIVES: runtimeArchives }),
   });
   return join(outDir, `Causeway-${process.platform}-${arch}`);

@@ -14,6 +14,8 @@ export interface MakeInstallersOptions {
   readonly targets?: readonly string[];
   /** What they are signed with; what the environment says, unless told otherwise. */
   readonly signing?: SigningSettings;
+  /** Another step signs them. */
+  readonly isSignedLater?: boolean;
   /** What is to be told on the way. */
   readonly hooks?: Pick<Configuration, 'artifactBuildStarted' | 'msiProjectCreated'>;
 }
@@ -29,9 +31,10 @@ export async function makeInstallers(options: MakeInstallersOptions): Promise<re
     platform = Platform.current(),
     targets = [],
     signing = signingSettings(),
+    isSignedLater = false,
     hooks = {},
   } = options;
-  const config = installerConfig(signing);
+  const config = installerConfig(signing, isSignedLater);
   const made = await build({
     projectDir: fileURLToPath(new URL('../..', import.meta.url)),
     prepackaged,

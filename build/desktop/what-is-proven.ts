@@ -12,6 +12,7 @@ export const onlyByWorkflow: readonly Proof[] = [
   { step: 'Windows: WiX’s own making of the MSI, its dialogs', proven: 'workflow', how: 'electron-builder on Windows' },
   { step: 'Windows: the command line put on PATH', proven: 'workflow', how: 'an installer that runs on Windows' },
   { step: 'macOS: DMG, ZIP, universal', proven: 'workflow', how: 'electron-builder on macOS' },
+  { step: 'macOS: the carried command line runs signed', proven: 'workflow', how: 'on a Mac, after its signature' },
   { step: 'macOS: notarisation, stapling', proven: 'workflow', how: 'Apple’s service, from a Mac' },
   { step: 'Azure Trusted Signing', proven: 'workflow', how: 'Microsoft’s service, from Windows' },
 ];

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { version as ownVersion } from '../../shared/version.ts';
 import { buildConsole } from '../build-console.ts';
 import { installedKilobytes } from '../packages/installed-size.ts';
+import { moveToHandOver } from '../release/hand-over.ts';
 import { finishLinuxFiles } from '../signing/finish-files.ts';
 import { signingSettings } from '../signing/signing-settings.ts';
 import { makeDeb } from './make-deb.ts';
@@ -13,7 +14,7 @@ import { stageRelay } from './stage-relay.ts';
 
 // `npm run package:relay`: a directory with the relay, its Node and all that it needs, and packages of it for Debian and,
 // where there is rpmbuild, for RPM, signed where there is a key.
-// `--dir` stops at the directory, `--version` calls it otherwise than the sources do.
+// `--dir` stops at the directory, `--sign-later` leaves what is made in `handed`, for `npm run release -- sign`, `--version` calls it otherwise than the sources do.
 // `--prove` installs, runs, upgrades and purges it in a clean root instead.
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const { values: options } = parseArgs({
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     dir: { type: 'boolean', default: false },
     out: { type: 'string', default: join(project, 'out') },
     prove: { type: 'boolean', default: false },
+    'sign-later': { type: 'boolean', default: false },
     version: { type: 'string', default: ownVersion },
   },
 });
@@ -40,5 +42,8 @@ if (!options.dir) {
   const [deb, rpm] = [await makeDeb(staged, version, out), await makeRpm(staged, version, out)];
   if (rpm === null) console.log('Without an RPM: there is no rpmbuild here.');
   const made = rpm === null ? [deb] : [deb, rpm];
-  for (const file of await finishLinuxFiles(made, signingSettings().linux)) console.log(file);
+  const finished = options['sign-later']
+    ? await moveToHandOver(out, made)
+    : await finishLinuxFiles(made, signingSettings().linux);
+  for (const file of finished) console.log(file);
 }

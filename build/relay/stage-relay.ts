@@ -45,7 +45,7 @@ export async function stageRelay(dir: string, { version, withNode = true }: Stag
     join(lib, 'relay/package.json'),
     `${JSON.stringify({ name: 'causeway-relay', version, type: 'module' })}\n`,
   );
-  const addOns = await stageAddOns(join(lib, 'relay/node_modules'), webSocketAddOns);
+  const addOns = await stageAddOns(join(lib, 'relay/node_modules'), webSocketAddOns());
   const hasConsole = existsSync(console);
   if (hasConsole) await cp(console, join(lib, 'relay/console-files'), { recursive: true });
   if (withNode) await copyOwnNode(join(lib, 'node'));

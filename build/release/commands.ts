@@ -12,12 +12,16 @@ import { signingSettings } from '../signing/signing-settings.ts';
 import { addToAptRepository } from './apt-repository.ts';
 import { wrongTag } from './check-tag.ts';
 import { isFeedMetadata } from './feed-files.ts';
+import { sealHandOver } from './hand-over.ts';
 import { addToRpmRepository } from './rpm-repository.ts';
+import { signHanded } from './sign-handed.ts';
 import { writeStoreManifests } from './store-manifests.ts';
 
 // `npm run release -- COMMAND`, what the workflow of a release and who hosts one call; docs/release.md has the list.
 const usage = `npm run release -- check-tag
 npm run release -- prepare-signing
+npm run release -- hand-over DIR
+npm run release -- sign DIR OUT
 npm run release -- sums DIR
 npm run release -- apt-repository DIR REPOSITORY [--channel stable]
 npm run release -- rpm-repository DIR REPOSITORY [--channel stable]
@@ -43,6 +47,15 @@ if (command === 'check-tag') {
   const target = process.env['GITHUB_ENV'];
   if (target === undefined) process.stdout.write(variables.join(''));
   else appendFileSync(target, variables.join(''));
+} else if (command === 'hand-over' && from !== undefined) {
+  const seal = await sealHandOver(from);
+  const target = process.env['GITHUB_OUTPUT'];
+  const name = process.env['CAUSEWAY_HANDED_NAME'] ?? 'seal';
+  if (target !== undefined) appendFileSync(target, `${name}=${seal}\n`);
+  console.log(seal);
+} else if (command === 'sign' && from !== undefined && to !== undefined) {
+  const seal = process.env['CAUSEWAY_HANDED_SEAL'] ?? '';
+  for (const file of await signHanded({ from, seal, out: to, signing: signingSettings() })) console.log(file);
 } else if (command === 'sums' && from !== undefined) {
   const isListed = (name: string): boolean =>
     name !== checksumFile && !name.endsWith(signatureEnding) && !isFeedMetadata(name);

@@ -1,5 +1,6 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { carriedCli } from '../desktop/mac/carried-cli.ts';
 import { readChecksums } from '../packages/checksums.ts';
 import { saysUnsigned } from '../signing/finish-files.ts';
 
@@ -51,7 +52,7 @@ export async function writeStoreManifests(
       installers.map(([architecture = '', name = '']) => ({ architecture, name, sum: sumOf(name) })),
     ),
     [`winget/${identifier}.locale.en-US.yaml`]: wingetLocale(options),
-    'homebrew/Casks/causeway.rb': cask(options, image, sumOf(image), cli !== undefined),
+    'homebrew/Casks/causeway.rb': cask(options, image, sumOf(image)),
     ...(cli === undefined ? {} : { 'homebrew/Formula/causeway-cli.rb': formula(options, cli, sumOf(cli)) }),
   };
   for (const [name, text] of Object.entries(files)) {
@@ -113,8 +114,8 @@ ShortDescription: ${quoted(about)}
 ${wingetFoot('defaultLocale')}`;
 }
 
-/** @param withCli whether the tap has the command line, which then comes with the app on processors that it is for */
-function cask({ version, address }: StoreManifestsOptions, image: string, sum: string, withCli: boolean): string {
+/** Homebrew puts the command line that the app carries on PATH, on both kinds of processors. */
+function cask({ version, address }: StoreManifestsOptions, image: string, sum: string): string {
   const url = `${address}/${image}`.replaceAll(version, '#{version}');
   return `cask "causeway" do
   version "${version}"
@@ -126,8 +127,9 @@ function cask({ version, address }: StoreManifestsOptions, image: string, sum: s
   homepage "https://causeway.example/"
 
   auto_updates true
-${withCli ? '\n  on_arm do\n    depends_on formula: "causeway-cli"\n  end\n' : ''}
+
   app "Causeway.app"
+  binary "#{appdir}/Causeway.app/${carriedCli}/bin/causeway"
 
   uninstall quit: "io.causeway.desktop"
 
@@ -136,7 +138,7 @@ end
 `;
 }
 
-/** The command line with its own Node, which Homebrew puts on PATH. */
+/** The command line with its own Node for who hasn’t the app, put on PATH by Homebrew. */
 function formula({ version, address }: StoreManifestsOptions, zip: string, sum: string): string {
   const url = `${address}/${zip}`.replaceAll(version, '#{version}');
   return `class CausewayCli < Formula

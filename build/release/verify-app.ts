@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
-import { fuses } from '../fuses.ts';
 import { needsNativeModules } from '../native-modules.ts';
+import { readArchiveHashes } from '../packages/exe-resources.ts';
 import { readArchive } from './verify-archive.ts';
+import { wrongCarriedCli } from './verify-carried-cli.ts';
+import { wrongFuses } from './verify-fuses.ts';
+import { wrongOnMac } from './verify-mac-app.ts';
+import { wrongNotices } from './verify-notices.ts';
 
 /** Where an app has what is looked at, by the system that it is for. */
 const layouts = {
@@ -14,8 +17,8 @@ const layouts = {
 } as const;
 
 /**
- * Looks at an app’s directory: archive, fuses, version, licences, the list of what is inside, and whether what asks the system
- * is there; on macOS also whether the system’s own file of the app says the same.
+ * Looks at an app’s directory: archive, fuses, version, licences, the list of what is inside, the command line that it carries, and
+ * whether what asks the system is there; on macOS and Windows also whether what the system or the program has of the archive says the same.
  * @returns what is wrong, in sentences; empty when all is well
  */
 export async function verifyApp(
@@ -31,57 +34,29 @@ export async function verifyApp(
   return [
     ...problems,
     ...(manifest.version === version ? [] : [`The app calls itself ${manifest.version}, not ${version}.`]),
-    ...(system === 'darwin' ? await wrongOnMac(join(directory, program), version, headerHash) : []),
     ...(!needsNativeModules(system) || existsSync(join(directory, resources, 'node_modules/koffi/indirect.js'))
       ? []
       : ['What asks the system whose a connection is, and what IT has set, is missing (koffi).']),
-    ...(await wrongFuses(join(directory, program))),
+    ...(system === 'darwin'
+      ? await wrongOnMac(join(directory, program), version, headerHash)
+      : wrongFuses(await readFile(join(directory, program)).catch(() => Buffer.alloc(0)))),
+    ...(system === 'win32' ? await wrongArchiveHash(join(directory, program), headerHash) : []),
     ...(await wrongNotices(join(directory, resources, 'notices'))),
-  ];
-}
-
-/** macOS’ file of an app says its version, and the hash by which Electron knows the archive’s header. */
-async function wrongOnMac(app: string, version: string, headerHash: string): Promise<readonly string[]> {
-  const list = await readFile(join(app, 'Contents/Info.plist'), 'utf8').catch(() => '');
-  const said = /<key>CFBundleShortVersionString<\/key>\s*<string>([^<]*)</.exec(list)?.[1] ?? 'nothing';
-  const hash = /<key>Resources\/app\.asar<\/key>\s*<dict>.*?<key>hash<\/key>\s*<string>([^<]*)</s.exec(list)?.[1];
-  return [
-    ...(said === version ? [] : [`Info.plist says version ${said}, not ${version}.`]),
-    ...(hash === headerHash ? [] : ['Info.plist doesn’t have the hash of the archive’s header.']),
-  ];
-}
-
-async function wrongFuses(binary: string): Promise<readonly string[]> {
-  const wire = await getCurrentFuseWire(binary);
-  const wanted = Object.entries(fuses).flatMap(([fuse, isOn]) =>
-    typeof isOn === 'boolean' && /^\d+$/.test(fuse) ? [[Number(fuse) as FuseV1Options, isOn] as const] : [],
-  );
-  return wanted.flatMap(([fuse, isOn]) =>
-    wire[fuse] === (isOn ? FuseState.ENABLE : FuseState.DISABLE)
+    ...(system === 'linux'
       ? []
-      : [`The fuse ${FuseV1Options[fuse]} isn’t ${isOn ? 'on' : 'off'}.`],
-  );
+      : await wrongCarriedCli(join(directory, resources, 'cli'), version, system === 'win32' ? 'win' : 'mac')),
+  ];
 }
 
-/**
- * The list of what is inside and the licences are made of the same libraries: one that stands in only one of them is
- * missing in the other.
- */
-export async function wrongNotices(folder: string): Promise<readonly string[]> {
-  const read = (name: string): Promise<string | null> => readFile(join(folder, name), 'utf8').catch(() => null);
-  const [list, licences] = [await read('sbom.cdx.json'), await read('third-party-licenses.txt')];
-  if (list === null) return ['There is no list of what is inside (sbom.cdx.json).'];
-  if (licences === null) return ['There are no licences (third-party-licenses.txt).'];
-  const { components = [] } = JSON.parse(list) as {
-    readonly components?: readonly { readonly group?: string; readonly name: string; readonly version: string }[];
-  };
-  const listed = new Set(
-    components.map(({ group, name, version }) => `${group === undefined ? name : `${group}/${name}`} ${version}`),
-  );
-  const licensed = new Set([...licences.matchAll(/^-{100}\n(\S+ \S+) \(.+\)\n-{100}$/gm)].map(([, name = '']) => name));
-  return [
-    ...(listed.size === 0 ? ['The list of what is inside (sbom.cdx.json) is empty.'] : []),
-    ...[...listed].filter((name) => !licensed.has(name)).map((name) => `The licence of ${name} is missing.`),
-    ...[...licensed].filter((name) => !listed.has(name)).map((name) => `${name} is missing in sbom.cdx.json.`),
-  ];
+/** On Windows Electron knows the archive by a list in the program, which is signed with it. */
+async function wrongArchiveHash(program: string, headerHash: string): Promise<readonly string[]> {
+  const hashes = await readArchiveHashes(program).catch(() => null);
+  if (hashes === null) return ['The program doesn’t know the hash of the archive’s header.'];
+  const isRight =
+    hashes.length === 1 &&
+    hashes.every(({ file, alg, value }) => {
+      const path = file.replaceAll('\\', '/').toLowerCase();
+      return path === 'resources/app.asar' && alg === 'SHA256' && value === headerHash;
+    });
+  return isRight ? [] : ['The program doesn’t have the hash of the archive’s header.'];
 }

@@ -3,7 +3,8 @@ import { openSync, closeSync, readdirSync, readSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { verifyApp, wrongNotices } from './verify-app.ts';
+import { verifyApp } from './verify-app.ts';
+import { wrongNotices } from './verify-notices.ts';
 import type { SignatureFindings } from './verify-signatures.ts';
 
 /** How a kind of package is opened, and what it says of itself. */
@@ -13,8 +14,10 @@ interface Kind {
   readonly tools: readonly string[];
   /** Whether the app can be seen in it, where a file that can be opened may be anything. */
   readonly holdsApp?: (path: string) => boolean;
-  /** Command that writes its version; null where only what is inside says it. */
+  /** Command that writes what its version stands in; null where only what is inside says it. */
   readonly version: ((path: string) => readonly string[]) | null;
+  /** Its version in what the command wrote; all of that, unless told otherwise. */
+  readonly versionIn?: (words: string) => string;
   readonly unpack: (path: string, root: string) => readonly string[];
   /** Name of the package in a file’s. */
   readonly nameIn: (file: string) => string;
@@ -64,10 +67,8 @@ const kinds: readonly Kind[] = [
   {
     named: /\.msi$/,
     tools: ['msiextract', 'msiinfo'],
-    version: (path) => {
-      const row = 's/^ProductVersion\\t\\(.*\\)\\.0\\r*$/\\1/p';
-      return ['sh', '-c', 'msiinfo export "$1" Property | sed -n "$2"', 'sh', path, row];
-    },
+    version: (path) => ['msiinfo', 'export', path, 'Property'],
+    versionIn: (words) => /^ProductVersion\t(.*)\.0\r*$/m.exec(words)?.[1] ?? '',
     unpack: (path, root) => ['msiextract', '--directory', root, path],
     nameIn: () => 'windows-msi',
   },
@@ -78,22 +79,21 @@ const kinds: readonly Kind[] = [
     unpack: (path, root) => ['unzip', '-q', path, '-d', root],
     nameIn: () => 'mac-app',
   },
+  {
+    // Beside the app stands a link to the folder of all apps, which leads out of where it is unpacked.
+    named: /\.dmg$/,
+    tools: ['7z'],
+    version: null,
+    unpack: (path, root) => ['7z', 'x', '-y', '-bd', `-o${root}`, '-x!*/Applications', '-x!Applications', path],
+    nameIn: () => 'mac-app',
+  },
 ];
 
-/** What holds the same app as another file of its release, and which. */
-const openedElsewhere = [{ named: /\.dmg$/, words: 'a DMG isn’t opened; the ZIP beside it, made of the same app, is' }];
-
-/**
- * Looks inside a package that can be opened here: version, archive, fuses, licences and the list of what is inside. A DMG
- * isn’t opened.
- */
+/** Looks inside a package that can be opened here: version, archive, fuses, licences and the list of what is inside. */
 export async function verifyInside(path: string, version: string): Promise<SignatureFindings> {
   const file = basename(path);
   const kind = kinds.find(({ named }) => named.test(file));
-  if (kind === undefined) {
-    const elsewhere = openedElsewhere.filter(({ named }) => named.test(file));
-    return { problems: [], notLookedAt: elsewhere.map(({ words }) => `${file}: ${words}.`) };
-  }
+  if (kind === undefined) return { problems: [], notLookedAt: [] };
   const missing = kind.tools.filter((tool) => spawnSync(tool, ['--version']).error !== undefined);
   if (missing.length > 0) return { problems: [], notLookedAt: [`${file}: it takes ${missing.join(', ')} to open it.`] };
   if (kind.holdsApp?.(path) === false) return { problems: [`${file}: No app was found inside.`], notLookedAt: [] };
@@ -104,14 +104,16 @@ export async function verifyInside(path: string, version: string): Promise<Signa
 async function wrongInside(path: string, version: string, kind: Kind): Promise<readonly string[]> {
   const problems: string[] = [];
   if (kind.version !== null) {
-    const said = run(kind.version(path));
-    if (said.status !== 0) return [`${kind.tools[0]} can’t read it: ${said.words}.`];
-    if (said.words !== version) problems.push(`It says version ${said.words}, not ${version}.`);
+    const { status, words } = run(kind.version(path));
+    const said = status === 0 ? (kind.versionIn?.(words) ?? words) : '';
+    // Of a file that is cut short or of another kind, nothing else can be said.
+    if (said === '') return [`It can’t be read (${kind.tools[0]}): it is damaged, or of another kind.`];
+    if (said !== version) problems.push(`It says version ${said}, not ${version}.`);
   }
   const root = await mkdtemp(join(tmpdir(), 'causeway-release-'));
   try {
     const unpacked = run(kind.unpack(path, root));
-    if (unpacked.status !== 0) return [...problems, `It can’t be unpacked: ${unpacked.words}.`];
+    if (unpacked.status !== 0) return [...problems, `It can’t be unpacked: it is damaged, or of another kind.`];
     return [...problems, ...(await wrongContents(root, version, kind.nameIn(basename(path))))];
   } finally {
     await rm(root, { recursive: true, force: true });
@@ -122,7 +124,7 @@ function wrongContents(root: string, version: string, name: string): Promise<rea
   if (name === 'app-image') return verifyApp(root, version);
   if (name === 'windows-app') return verifyApp(join(root, 'app'), version, 'win32');
   if (name === 'windows-msi') return verifyApp(folderOf('Causeway.exe', root), version, 'win32');
-  if (name === 'mac-app') return verifyApp(root, version, 'darwin');
+  if (name === 'mac-app') return verifyApp(folderOf('Causeway.app', root), version, 'darwin');
   if (name === 'causeway-desktop') return verifyApp(join(root, 'usr/lib/causeway-desktop'), version);
   return wrongNotices(join(root, 'usr/share/doc', name));
 }

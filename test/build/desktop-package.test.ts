@@ -1,6 +1,16 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -20,7 +30,13 @@ import { verifySignatures } from '../../build/release/verify-signatures.ts';
 import { signingSettings } from '../../build/signing/signing-settings.ts';
 import { version } from '../../shared/version.ts';
 import { findProgram } from '../support/install-programs.ts';
-import { layOutMacApp } from '../support/signing/mac-app.ts';
+import { flipFuses } from '@electron/fuses';
+import { layOutWindowsApp } from '../../build/desktop/windows/stand-in-app.ts';
+import { fuseWire } from '../../build/desktop/stand-in-runtime.ts';
+import { fuses } from '../../build/fuses.ts';
+import { type ArchiveHash, writeArchiveHashes } from '../../build/packages/exe-resources.ts';
+import { layOutMacApp, makeMacProgram } from '../support/signing/mac-app.ts';
+import { makeDiskImage } from '../support/signing/disk-image.ts';
 import { makeCodeCertificate } from '../support/signing/code-certificate.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -236,50 +252,154 @@ describe.runIf(process.platform === 'linux')('the packaged app, with a small pro
         `The app calls itself ${version}, not 9.9.9.`,
         expect.stringMatching(/The licence of ws \S+ is missing/),
         expect.stringMatching(/^w \S+ is missing in sbom/),
+        `The command line inside calls itself ${version}, not 9.9.9.`,
       ]);
       const cut = join(dirname(msi), 'causeway-cut.msi');
       writeFileSync(cut, readFileSync(msi).subarray(0, 4096));
-      expect((await verifyInside(cut, version)).problems).toContain('causeway-cut.msi: No app was found inside.');
+      expect((await verifyInside(cut, version)).problems).toEqual([
+        'causeway-cut.msi: It can’t be read (msiextract): it is damaged, or of another kind.',
+      ]);
     },
   );
 
+  /** The command line of this system, as its ZIP has it. */
+  const cliFolder = (): string => {
+    const to = join(folder, 'cli');
+    if (!existsSync(to)) execFileSync('unzip', ['-q', madeFile('.zip'), '-d', to]);
+    return join(to, readdirSync(to)[0] ?? 'missing');
+  };
   const macFuses = 'Causeway.app/Contents/Frameworks/Electron Framework.framework/Versions/A/Electron Framework';
-  it
-    .runIf(existsSync('/usr/bin/unzip'))
-    .each<[what: string, faultyApp: () => string, plant: (root: string) => void, problems: readonly RegExp[]]>([
-      ['nothing wrong', () => directory, () => undefined, []],
-      ['a flipped byte', () => faultyCopy(flip), () => undefined, [/in the archive isn’t what its hash says/]],
-      ['a missing licence', () => faultyCopy(noLicenceOfWs), () => undefined, [/licence of ws/, /w \S+ is missing in/]],
+  const isDiskImageMade = findProgram('xorriso') !== null && findProgram('7z') !== null;
+  const macKinds = [
+    ...(findProgram('unzip') === null ? [] : ['zip' as const]),
+    ...(isDiskImageMade ? ['dmg' as const] : []),
+  ];
+  const macFaults: [string, () => string, (root: string) => void | Promise<void>, readonly RegExp[]][] = [
+    ['nothing wrong', () => directory, () => undefined, []],
+    ['a flipped byte', () => faultyCopy(flip), () => undefined, [/in the archive isn’t what its hash says/]],
+    ['a missing licence', () => faultyCopy(noLicenceOfWs), () => undefined, [/licence of ws/, /w \S+ is missing in/]],
+    [
+      'a fuse that is on',
+      () => directory,
+      (root) => edit(macFuses, (text) => text.replace('010011001', '110011001'))(root),
+      [/RunAsNode isn’t off for x64/],
+    ],
+    [
+      'a fuse that is on for the other kind of Mac alone',
+      () => directory,
+      (root) => edit(macFuses, (text) => text.replace(/010011001(?![^]*010011001)/, '110011001'))(root),
+      [/RunAsNode isn’t off for arm64/],
+    ],
+    [
+      'no fuses for one kind of Mac, and a program that expects something else of Info.plist',
+      () => directory,
+      (root) =>
+        edit(macFuses, (text) =>
+          text
+            .replace('dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX', '-'.repeat(32))
+            .replace(/(?<=EuJsXb2A..)./s, (letter) => (letter === '?' ? '!' : '?')),
+        )(root),
+      [/0 wires of fuses, not one for x64/, /expects something else of Info\.plist for x64/],
+    ],
+    [
+      'another version and another archive than macOS’ own file says',
+      () => directory,
+      (root) =>
+        edit('Causeway.app/Contents/Info.plist', (text) =>
+          text.replace(version, '0.0.1').replace(/[0-9a-f]{64}/, '0'.repeat(64)),
+        )(root),
       [
-        'a fuse that is on',
-        () => directory,
-        (root) => edit(macFuses, (text) => text.replace('010011001', '110011001'))(root),
-        [/RunAsNode isn’t off/],
+        /Info.plist says version 0\.0\.1/,
+        /doesn’t have the hash/,
+        /expects something else.* x64/,
+        /something else.* arm64/,
       ],
+    ],
+    [
+      'a command line for one kind of Mac, of another version, with a part that isn’t in its list',
+      () => directory,
+      async (root) => {
+        const cli = join(root, 'Causeway.app/Contents/Resources/cli');
+        await makeMacProgram(join(cli, 'lib/node'), ['arm64']);
+        edit('lib/cli/package.json', (text) => text.replace(version, '0.0.1'))(cli);
+        edit('share/sbom.cdx.json', (text) => text.replace('"name": "ws"', '"name": "w"'))(cli);
+      },
       [
-        'another version and another archive than macOS’ own file says',
-        () => directory,
-        (root) =>
-          edit('Causeway.app/Contents/Info.plist', (text) =>
-            text.replace(version, '0.0.1').replace(/[0-9a-f]{64}/, '0'.repeat(64)),
-          )(root),
-        [/Info.plist says version 0\.0\.1/, /doesn’t have the hash/],
+        /calls itself 0\.0\.1/,
+        /Node isn’t for x64/,
+        /^\S+ The command line inside: /,
+        /^\S+ The command line inside: /,
       ],
-      [
-        'no app',
-        () => directory,
-        (root) => rmSync(join(root, 'Causeway.app/Contents/Resources/app.asar')),
-        [/No app was/],
-      ],
-    ])('is looked at inside a Mac’s ZIP: %s', async (_what, app, plant, found) => {
-    const root = mkdtempSync(join(folder, 'mac-'));
-    await layOutMacApp(root, app(), version);
-    plant(root);
-    const zip = join(folder, `causeway-${version}-mac-universal.zip`);
-    await zipFolder(root, zip);
-    const { problems } = await verifyInside(zip, version);
-    expect(problems).toEqual(found.map((words) => expect.stringMatching(words) as string));
+    ],
+    [
+      'no launcher of the command line',
+      () => directory,
+      (root) => rmSync(join(root, 'Causeway.app/Contents/Resources/cli/bin/causeway')),
+      [/The command line inside lacks bin\/causeway/],
+    ],
+    [
+      'no app',
+      () => directory,
+      (root) => rmSync(join(root, 'Causeway.app/Contents/Resources/app.asar')),
+      [/No app was/],
+    ],
+  ];
+  it.each(macKinds.flatMap((kind) => macFaults.map((fault) => [kind, ...fault] as const)))(
+    'is looked at inside a Mac’s %s: %s',
+    { timeout: 60_000 },
+    async (kind, _what, app, plant, found) => {
+      const root = mkdtempSync(join(folder, 'mac-'));
+      await layOutMacApp(root, app(), cliFolder(), version);
+      await plant(root);
+      const made = join(folder, `causeway-${version}-mac-universal.${kind}`);
+      if (kind === 'zip') await zipFolder(root, made);
+      else {
+        symlinkSync('/Applications', join(root, 'Applications'));
+        makeDiskImage(root, 'Causeway', made);
+      }
+      const { problems, notLookedAt } = await verifyInside(made, version);
+      expect(problems).toEqual(found.map((words) => expect.stringMatching(words) as string));
+      expect(notLookedAt).toEqual([]);
+    },
+  );
+
+  it.runIf(isDiskImageMade)('a Mac’s disk image that is cut short, or is something else, is a fault', async () => {
+    const image = join(folder, `causeway-${version}-mac-universal.dmg`);
+    const whole = readFileSync(image);
+    for (const bytes of [whole.subarray(0, whole.length / 2), Buffer.from('<html>not found</html>'.repeat(100))]) {
+      writeFileSync(image, bytes);
+      expect((await verifyInside(image, version)).problems).toEqual([
+        `${basename(image)}: It can’t be unpacked: it is damaged, or of another kind.`,
+      ]);
+    }
   });
+
+  it.runIf(toolsForWindows.every((path) => existsSync(path)))(
+    'is found out in Windows’ layout when the program has the hash of another archive, or none',
+    async () => {
+      const at = mkdtempSync(join(folder, 'windows-app-'));
+      await layOutWindowsApp(at, directory);
+      expect(await verifyApp(at, version, 'win32')).toEqual([]);
+      const program = join(at, 'Causeway.exe');
+      const { headerHash } = readArchive(join(at, 'resources/app.asar'));
+      const right = { file: 'resources\\app.asar', alg: 'SHA256', value: headerHash };
+      const withHashes = async (hashes: readonly ArchiveHash[] | null): Promise<readonly string[]> => {
+        makeProgram(program);
+        if (hashes !== null) await writeArchiveHashes(program, hashes);
+        appendFileSync(program, fuseWire, 'latin1');
+        await flipFuses(program, fuses);
+        return verifyApp(at, version, 'win32');
+      };
+      expect(await withHashes([right])).toEqual([]);
+      const wrong = ['The program doesn’t have the hash of the archive’s header.'];
+      expect(await withHashes([{ ...right, value: '0'.repeat(64) }])).toEqual(wrong);
+      expect(await withHashes([{ ...right, alg: 'SHA1' }])).toEqual(wrong);
+      expect(await withHashes([{ ...right, file: 'resources\\other.asar' }])).toEqual(wrong);
+      expect(await withHashes([right, { ...right, file: 'resources\\other.asar' }])).toEqual(wrong);
+      expect(await withHashes([])).toEqual(wrong);
+      expect(await withHashes(null)).toEqual(['The program doesn’t know the hash of the archive’s header.']);
+    },
+  );
 
   it.runIf(toolsForWindows.every((path) => existsSync(path)))('is missed in a program that isn’t it', async () => {
     const other = join(folder, 'other.exe');

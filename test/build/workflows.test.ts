@@ -22,6 +22,8 @@ interface Workflow {
 interface Job {
   readonly permissions?: Readonly<Record<string, string>>;
   readonly environment?: string;
+  readonly outputs?: Readonly<Record<string, string>>;
+  readonly strategy?: { readonly matrix: { readonly include?: readonly { readonly name: string }[] } };
   readonly steps: readonly Step[];
 }
 const stepsOf = (name: string): readonly Step[] =>
@@ -87,7 +89,17 @@ describe('the public workflows', () => {
     const isPrivate = /secrets\.(?!CAUSEWAY_(?:UPDATE_|WINDOWS_))/;
     const holding = entries.filter(([, job]) => isPrivate.test(JSON.stringify(job.steps))).map(([name]) => name);
     const writing = entries.filter(([, job]) => JSON.stringify(job.permissions ?? {}).includes('write'));
-    expect([holding, writing.map(([name]) => name)]).toEqual([['make', 'sums', 'feed'], ['publish']]);
+    expect([holding, writing.map(([name]) => name)]).toEqual([['sign', 'sums', 'feed'], ['publish']]);
+    // What bundles and compiles runs in none of them; what is signed is what was made there.
+    const bundling = /npm run (?:package|build)|install-electron/;
+    expect(entries.filter(([, job]) => bundling.test(JSON.stringify(job.steps))).map(([name]) => name)).toEqual([
+      'bundle',
+    ]);
+    expect(JSON.stringify(jobs['sign'])).toContain('${{ needs.bundle.outputs[matrix.name] }}');
+    expect(jobs['sign']?.strategy).toEqual(jobs['bundle']?.strategy);
+    expect(Object.keys(jobs['bundle']?.outputs ?? {})).toEqual(
+      jobs['bundle']?.strategy?.matrix.include?.map(({ name }) => name),
+    );
     for (const [name, { steps, environment }] of entries.filter(([each]) => each !== 'test')) {
       expect(environment).toBe('release');
       expect([name, steps.filter(({ run = '' }) => /npm ci(?! --ignore-scripts)|test:electron/.test(run))]).toEqual([
@@ -107,13 +119,12 @@ describe('the public workflows', () => {
   it('a secret reaches the step that needs it, and no other program', () => {
     const steps = stepsOf('release.yml').filter(({ env = {} }) => JSON.stringify(env).includes('secrets.'));
     expect(
-      steps.map(({ run = '' }) => /npm run \S+(?: -- (?:sums|prepare-signing))?/.exec(run)?.[0] ?? '').toSorted(),
+      steps.map(({ run = '' }) => /npm run \S+(?: -- (?:sums|sign|prepare-signing))?/.exec(run)?.[0] ?? '').toSorted(),
     ).toEqual([
       'npm run package',
-      'npm run package:cli',
-      'npm run package:relay',
       'npm run release -- prepare-signing',
       'npm run release -- prepare-signing',
+      'npm run release -- sign',
       'npm run release -- sums',
       'npm run sign-feed',
       'npm run verify-release',

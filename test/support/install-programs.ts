@@ -65,6 +65,7 @@ const driven = {
   rpmsign: 'rpm',
   'softhsm2-util': 'softhsm2 libengine-pkcs11-openssl',
   wixl: 'wixl',
+  xorriso: 'xorriso',
 } as const;
 
 /** Where a program is, or null when it isn't on this machine. */

@@ -20,6 +20,7 @@ describe('the commands of a release', () => {
   it.each<[words: readonly string[], env: Record<string, string>, code: number, said: RegExp]>([
     [[], {}, 2, /npm run release -- sums DIR/],
     [['sums'], {}, 2, /npm run release/],
+    [['sign', 'a'], {}, 2, /npm run release -- sign DIR OUT/],
     [['store-manifests', 'a', 'b'], {}, 2, /--publisher NAME/],
     [['check-tag'], {}, 1, /The tag is not there/],
     [['check-tag'], { GITHUB_REF_NAME: 'v0.0.1' }, 1, /The tag is v0\.0\.1/],

@@ -68,6 +68,7 @@ it('Homebrew gets the disk image by version and sum', async () => {
   const cask = readFileSync(join(out, 'homebrew/Casks/causeway.rb'), 'utf8');
   expect(cask).toContain('url "https://dl.acme.example/v#{version}/causeway-#{version}-mac-universal.dmg"');
   expect(cask).toMatch(/^  sha256 "[a-f0-9]{64}"$/m);
+  expect(cask).toContain('  binary "#{appdir}/Causeway.app/Contents/Resources/cli/bin/causeway"\n');
   expect(cask).not.toContain('depends_on');
 });
 
@@ -88,6 +89,6 @@ it('Homebrew gets the command line, and the app brings it along where there is o
   await releaseOf(exe, dmg, 'causeway-cli-1.2.3-mac-arm64.zip');
   await writeStoreManifests(release, out, options);
   const cask = readFileSync(join(out, 'homebrew/Casks/causeway.rb'), 'utf8');
-  expect(cask).toContain('  on_arm do\n    depends_on formula: "causeway-cli"\n  end\n');
+  expect(cask).not.toContain('causeway-cli');
   expect(readFileSync(join(out, 'homebrew/Formula/causeway-cli.rb'), 'utf8')).toContain('class CausewayCli < Formula');
 });

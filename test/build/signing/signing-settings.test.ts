@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { macSigningOptions } from '../../../build/signing/mac-signing.ts';
+import { signMacApp } from '../../../build/signing/sign-mac.ts';
 import { azureCommand, osslsigncodeWords } from '../../../build/signing/sign-windows.ts';
 import { isSignedOn, signingSettings } from '../../../build/signing/signing-settings.ts';
 
@@ -82,11 +82,20 @@ describe('what a build is signed with', () => {
     expect(urlOf({ ...pfx, CAUSEWAY_TIMESTAMP_URL: 'none' })).toBeNull();
   });
 
-  it('an app for macOS is hardened, may do no more than it must, and is shown to Apple', () => {
-    expect(macSigningOptions(null)).toEqual({});
-    const { osxSign, osxNotarize } = macSigningOptions(signingSettings(mac).mac);
-    expect(osxSign?.identity).toBe(mac.CAUSEWAY_MAC_IDENTITY);
-    expect(osxSign?.optionsForFile()).toEqual({ entitlements: 'build/entitlements.mac.plist', hardenedRuntime: true });
-    expect(osxNotarize).toEqual({ appleApiKey: 'key.p8', appleApiKeyId: 'T9GPZ92M7K', appleApiIssuer: 'c055ca8c' });
+  it('an app for macOS is hardened, may do no more than it must, and is shown to Apple once it is signed', async () => {
+    const settings = signingSettings(mac).mac;
+    if (settings === null) throw new Error('There are no settings to sign with.');
+    const done: (readonly [string, Record<string, unknown>])[] = [];
+    const noting = (what: string) => async (options: Record<string, unknown>) => void done.push([what, options]);
+    await signMacApp('/out/Causeway.app', settings, { sign: noting('sign'), notarize: noting('notarize') });
+    const [[first, signed] = ['', {}], ...rest] = done;
+    expect([first, signed]).toMatchObject(['sign', { app: '/out/Causeway.app', identity: mac.CAUSEWAY_MAC_IDENTITY }]);
+    const perFile = (signed['optionsForFile'] as (path: string) => unknown)('any');
+    expect(perFile).toEqual({ entitlements: 'build/entitlements.mac.plist', hardenedRuntime: true });
+    const key = { appleApiKey: 'key.p8', appleApiKeyId: 'T9GPZ92M7K', appleApiIssuer: 'c055ca8c' };
+    expect(rest).toEqual([['notarize', { appPath: '/out/Causeway.app', ...key }]]);
+    const failing = { sign: () => Promise.reject(new Error('no identity')), notarize: noting('notarize') };
+    await expect(signMacApp('/out/Causeway.app', settings, failing)).rejects.toThrow('no identity');
+    expect(done).toHaveLength(2);
   });
 });
