@@ -83,8 +83,8 @@ if (process.platform === 'win32') {
 if (process.platform === 'darwin') {
   const bundle = join(directory, 'Causeway.app');
   await carryCliOnMac(bundle, version);
-  if (isSignedLater || signing.mac === null) sealMacApp(bundle);
-  else await signMacApp(bundle, signing.mac);
+  if (signing.mac === null) sealMacApp(bundle);
+  else if (!isSignedLater) await signMacApp(bundle, signing.mac);
 }
 proofs.push(
   { step: 'directory, ASAR with integrity', proven: how, how: 'Electron Forge' },

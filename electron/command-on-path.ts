@@ -32,8 +32,9 @@ export interface CommandOnPathOptions {
 export function openCommandOnPath(options: CommandOnPathOptions): CommandOnPath | null {
   const { platform, isPackaged, resources, onChange, onProblem } = options;
   const { place = macCommandPlace, administrator = macAdministrator() } = options;
+  if (platform !== 'darwin' || !isPackaged) return null;
   const command = join(resources, 'cli/bin/causeway');
-  if (platform !== 'darwin' || !isPackaged || !existsSync(command)) return null;
+  if (!existsSync(command)) return null;
   const first = read(null);
   if (first === null) return null;
   let current = first;

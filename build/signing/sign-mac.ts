@@ -25,9 +25,13 @@ export async function signMacApp(
   await notarize({ appPath: app, appleApiKey: apiKey, appleApiKeyId: apiKeyId, appleApiIssuer: apiIssuer });
 }
 
-/** Seals an app that nobody vouches for, as Apple’s processors start none whose files aren’t those of its seal. */
+/**
+ * Seals an app that nobody vouches for anew, once the command line is in it: Apple’s processors start none whose seal is broken. What is
+ * within is sealed, too, as Electron for Intel’s processors comes without; so does Electron’s packager.
+ */
 export function sealMacApp(app: string): void {
-  const done = spawnSync('codesign', ['--force', '--sign', '-', app], { encoding: 'utf8' });
+  const kept = '--preserve-metadata=entitlements,requirements,flags,runtime';
+  const done = spawnSync('codesign', ['--force', '--deep', kept, '--sign', '-', app], { encoding: 'utf8' });
   if (done.status !== 0) throw new Error(`codesign can’t seal the app: ${done.error?.message ?? done.stderr.trim()}`);
 }
 

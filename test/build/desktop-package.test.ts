@@ -22,6 +22,8 @@ import { proveWindowsInstaller, toolsForWindows } from '../../build/desktop/wind
 import { makeProgram } from '../../build/desktop/windows/small-program.ts';
 import { writeChecksums } from '../../build/packages/checksums.ts';
 import { zipFolder } from '../../build/packages/zip-folder.ts';
+import { sealHandOver } from '../../build/release/hand-over.ts';
+import { signHanded } from '../../build/release/sign-handed.ts';
 import { verifyApp } from '../../build/release/verify-app.ts';
 import { readArchive } from '../../build/release/verify-archive.ts';
 import { verifyInside } from '../../build/release/verify-inside.ts';
@@ -36,6 +38,7 @@ import { fuseWire } from '../../build/desktop/stand-in-runtime.ts';
 import { fuses } from '../../build/fuses.ts';
 import { type ArchiveHash, writeArchiveHashes } from '../../build/packages/exe-resources.ts';
 import { layOutMacApp, makeMacProgram } from '../support/signing/mac-app.ts';
+import { makeReleaseKey } from '../support/signing/release-key.ts';
 import { makeDiskImage } from '../support/signing/disk-image.ts';
 import { makeCodeCertificate } from '../support/signing/code-certificate.ts';
 
@@ -435,6 +438,34 @@ describe.runIf(process.platform === 'linux')('the packaged app, with a small pro
       writeFileSync(join(out, name), uninstaller);
       const signers = { windowsPublisher: 'Acme', windowsAuthorities: certificate.authority };
       expect(verifySignatures(out, [basename(installer), basename(msi), name], signers).problems).toEqual([]);
+    },
+  );
+
+  it.runIf(findProgram('gpg') !== null)(
+    'is handed over unsigned and whole, and what was handed over is signed elsewhere',
+    { timeout: 600_000 },
+    async () => {
+      const at = mkdtempSync(join(folder, 'handed-'));
+      const { code, said } = await packageHere(['--sign-later', '--out', at]);
+      const handed = join(at, 'proof/handed');
+      expect([code, said]).toEqual([0, expect.stringMatching(/signatures on linux.*npm run release -- sign/)]);
+      const names = readdirSync(handed);
+      expect(names.filter((name) => name.includes('unsigned'))).toEqual([]);
+      const deb = names.find((name) => name.startsWith('causeway-desktop_')) ?? 'missing';
+      execFileSync('dpkg-deb', ['--extract', join(handed, deb), join(at, 'root')]);
+      const { files } = readArchive(join(at, 'root/usr/lib/causeway-desktop/resources/app.asar'));
+      expect(JSON.parse(files.get('package.json')?.toString() ?? '')).toMatchObject({ version, signature: 'signed' });
+      const key = makeReleaseKey(join(at, 'key'));
+      try {
+        const signing = { ...signingSettings({}), linux: key.signing };
+        const out = join(at, 'signed');
+        const made = await signHanded({ from: handed, seal: await sealHandOver(handed), out, signing });
+        expect(made.map((file) => basename(file))).toEqual(names.toSorted());
+        const signers = { releaseKey: key.publicKey, demandSigned: true };
+        expect(await verifyRelease(out, version, signers)).toEqual({ problems: [], notLookedAt: [] });
+      } finally {
+        key.close();
+      }
     },
   );
 

@@ -1,6 +1,15 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
@@ -20,6 +29,30 @@ afterAll(async () => {
 /** The block of code of a kind in a part of the page. */
 const blockOf = (heading: string, kind: string): string =>
   new RegExp(`^\`\`\`${kind}\\n([^]*?)^\`\`\`$`, 'm').exec(sectionOf(page, heading))?.[1] ?? '';
+
+describe('the command line on macOS, by the page’s scripts', () => {
+  const part = sectionOf(page, '## The command line on macOS');
+  const scripts = [...part.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, text = '']) => text);
+  const bin = join(folder, 'usr local/bin');
+  const link = join(bin, 'causeway');
+  const run = (text: string): number | null =>
+    spawnSync('/bin/sh', ['-c', text.replaceAll('/usr/local/bin', '"$BIN"')], { env: { ...process.env, BIN: bin } })
+      .status;
+
+  it('is put where nothing is, once and again, and taken off', () => {
+    const [put = '', takeOff = ''] = scripts;
+    expect([scripts.length, run(put), run(put)]).toEqual([2, 0, 0]);
+    expect(readlinkSync(link)).toBe('/Applications/Causeway.app/Contents/Resources/cli/bin/causeway');
+    expect([run(takeOff), existsSync(bin), lstatSync(link, { throwIfNoEntry: false })]).toEqual([0, true, undefined]);
+    expect(run(takeOff)).toBe(0);
+  });
+
+  it('leaves what another program has there', () => {
+    const [put = '', takeOff = ''] = scripts;
+    symlinkSync('/bin/nothing', link);
+    expect([run(put), run(takeOff), readlinkSync(link)]).toEqual([0, 0, '/bin/nothing']);
+  });
+});
 
 describe.runIf(findProgram('nginx') !== null)('nginx, with the page’s block', () => {
   it('serves releases that never change, what leads to them anew, halves of files, and no list of a folder', async () => {
