@@ -43,14 +43,16 @@ export function SignInPage({ problem }: { problem: UserProblem | null }) {
               <a
                 key={name}
                 href={startHere(start)}
-                className={`flex h-10 min-w-0 items-center justify-center gap-2 rounded-lg border px-4 font-medium transition-colors ${
+                className={`flex min-h-10 min-w-0 items-center justify-center gap-2 rounded-lg border px-4 py-2 font-medium transition-colors ${
                   index === 0
                     ? 'border-transparent bg-accent-fill text-on-fill hover:bg-accent-fill-strong'
                     : 'border-line bg-panel shadow-raised hover:bg-side'
                 }`}
               >
                 <LogIn aria-hidden className="size-4 shrink-0" />
-                <span className="truncate">{choices.length === 1 ? `Continue with ${name}` : name}</span>
+                <span className="min-w-0 text-center [overflow-wrap:anywhere]">
+                  {choices.length === 1 ? `Continue with ${name}` : name}
+                </span>
               </a>
             ))}
           </nav>

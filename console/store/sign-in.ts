@@ -14,6 +14,9 @@ export type SignInState =
 
 export const useSignIn = create<{ readonly signIn: SignInState }>()(() => ({ signIn: { status: 'loading' } }));
 
+/** The texts that the console shares with the app speak of connections, which nobody has here. */
+const comeBack = 'Sign in again: you come back to this page.';
+
 whenSignedOut((problem) => {
   const { signIn } = useSignIn.getState();
   // Whoever was here is told why they no longer are; a first visit needs no reason.
@@ -21,7 +24,9 @@ whenSignedOut((problem) => {
   if (signIn.status === 'signed-out') return;
   forgetAnswers();
   const isOver = problem.code === 'sign-in-expired' || problem.code === 'session-revoked';
-  useSignIn.setState({ signIn: { status: 'signed-out', problem: wasHere || isOver ? problem : null } });
+  useSignIn.setState({
+    signIn: { status: 'signed-out', problem: wasHere || isOver ? { ...problem, hint: comeBack } : null },
+  });
 });
 
 /** Asks the relay who uses this page. */

@@ -24,7 +24,7 @@ export function requireAccount({ accounts }: BreakGlassConfig, name: string): Br
 }
 
 /**
- * Makes a link by which one person enrols for an account, once; links before it end. Only this answer ever holds it.
+ * Makes a link by which one person enrols for an account, once; earlier links stop working. Only this answer ever holds it.
  * @param by who makes it and why, and how the account is before, in words
  * @throws AccessError `bad-input` for an account that the config doesn’t have, or that is disabled
  */

@@ -118,9 +118,10 @@ function relayProblems(situation: Situation): readonly Problem[] {
   ];
 }
 
+const utc = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+
 function certificateProblem({ use, names, notAfterMs, state }: CertificateShown, nowMs: number): readonly Problem[] {
   if (state !== 'ended' && state !== 'ends-soon') return [];
-  const ends = new Date(notAfterMs).toISOString();
   const days = Math.floor((notAfterMs - nowMs) / 86_400_000);
   return [
     {
@@ -129,7 +130,7 @@ function certificateProblem({ use, names, notAfterMs, state }: CertificateShown,
       about: use,
       what:
         state === 'ended' ? `The certificate of ${use} has ended.` : `The certificate of ${use} ends in ${days} days.`,
-      why: `It is for ${names.join(', ') || 'no name'} and ends ${ends}.`,
+      why: `It is for ${names.join(', ') || 'no name'} and ends on ${utc.format(notAfterMs)} UTC.`,
       remedy: 'Put a new one into the file; the relay reads it by itself.',
       look: '/admin/v1/certificates',
     },

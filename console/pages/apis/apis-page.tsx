@@ -12,12 +12,19 @@ import { PageFrame, WhenRead } from '../page-frame.tsx';
 import { ApiView } from './api-view.tsx';
 
 const columns: readonly DataColumn<Api>[] = [
-  { id: 'name', title: 'API', value: ({ name }) => name, minPx: 120, grow: 1.5, rank: 0 },
-  { id: 'id', title: 'Id', value: ({ id }) => id, minPx: 90, rank: 2 },
-  { id: 'upstream', title: 'Where it is', value: ({ upstream }) => upstream, minPx: 180, grow: 2, rank: 3 },
-  { id: 'rules', title: 'Rules', value: ({ rules }) => rules, minPx: 56, grow: 0.4, align: 'end', rank: 1 },
-  { id: 'roles', title: 'May be asked for', value: ({ roles }) => roles.join(', ') || null, minPx: 120, rank: 4 },
-  { id: 'owner', title: 'Owner', value: ({ owner }) => owner, minPx: 100, rank: 5 },
+  { id: 'name', title: 'API', value: ({ name }) => name, minPx: 120, grow: 0.8, rank: 0 },
+  { id: 'id', title: 'Id', value: ({ id }) => id, minPx: 90, grow: 0.5, rank: 2 },
+  { id: 'upstream', title: 'Where it is', value: ({ upstream }) => upstream, minPx: 220, grow: 3, rank: 3 },
+  { id: 'rules', title: 'Rules', value: ({ rules }) => rules, minPx: 56, grow: 0.1, align: 'end', rank: 1 },
+  {
+    id: 'roles',
+    title: 'May be asked for',
+    value: ({ roles }) => roles.join(', ') || null,
+    minPx: 120,
+    grow: 0.8,
+    rank: 4,
+  },
+  { id: 'owner', title: 'Owner', value: ({ owner }) => owner, minPx: 140, grow: 1.2, rank: 5 },
 ];
 
 /** The APIs behind the relay; one with how it answers, its rules and its use. */

@@ -16,7 +16,7 @@ export const ownSessionColumns: readonly DataColumn<Session>[] = [
       return <Badge tone={tone}>{words}</Badge>;
     },
     minPx: 86,
-    grow: 0.7,
+    grow: 0.2,
     rank: 1,
   },
   timeColumn({
@@ -24,10 +24,10 @@ export const ownSessionColumns: readonly DataColumn<Session>[] = [
     title: 'Last used',
     at: ({ lastUsedAtMs }) => lastUsedAtMs,
     minPx: 84,
-    grow: 0.8,
+    grow: 0.3,
     rank: 2,
   }),
-  { id: 'from', title: 'From', value: ({ addresses }) => byTime(addresses)[0] ?? null, minPx: 110, rank: 3 },
+  { id: 'from', title: 'From', value: ({ addresses }) => byTime(addresses)[0] ?? null, minPx: 110, grow: 0.5, rank: 3 },
   {
     id: 'apis',
     title: 'APIs used',
@@ -36,14 +36,14 @@ export const ownSessionColumns: readonly DataColumn<Session>[] = [
     grow: 1.4,
     rank: 5,
   },
-  { id: 'app', title: 'System and app', value: deviceFacts, minPx: 150, grow: 1.4, rank: 6 },
+  { id: 'app', title: 'System and app', value: deviceFacts, minPx: 190, grow: 2, rank: 6 },
   { id: 'attributes', title: 'Says of itself', value: deviceAttributes, minPx: 140, grow: 1.2, rank: 7 },
   timeColumn({
     id: 'since',
     title: 'Since',
     at: ({ sinceMs }) => sinceMs,
     minPx: 84,
-    grow: 0.8,
+    grow: 0.3,
     rank: 8,
   }),
   {

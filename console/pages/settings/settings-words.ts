@@ -54,7 +54,7 @@ const accountActs: Readonly<Record<AccountAct['act'], Omit<AccountAct, 'act'>>> 
   invite: {
     label: 'Make a link',
     title: (account) => `Make a link for ${account}?`,
-    text: 'Whoever opens the link can enrol for the account. It works once, links before it end, and it is shown to you once.',
+    text: 'Whoever opens the link can enrol for the account. It works once and is shown to you once. Earlier links stop working.',
     look: 'primary',
   },
   enable: {

@@ -161,4 +161,10 @@ describe('what is wrong now', () => {
     for (const { what, why, remedy, look } of found)
       for (const words of [what, why, remedy, look]) expect(words).not.toBe('');
   });
+
+  it('names the end of a certificate as people read it, in UTC', () => {
+    const ends = { ...certificate, state: 'ends-soon', notAfterMs: Date.UTC(2026, 11, 8, 23, 5) } as const;
+    const [found] = problemsOf({ ...fine, certificates: [ends] });
+    expect(found?.why).toBe('It is for relay.example and ends on 8 December 2026 at 23:05 UTC.');
+  });
 });

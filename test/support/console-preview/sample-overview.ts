@@ -61,7 +61,7 @@ export const sampleProblems: Overview['problems'] = [
     severity: 'warning',
     about: 'relay.tls',
     what: 'The certificate of relay.tls ends in 9 days.',
-    why: 'It is for relay.example.com and ends 2026-12-08T00:00:00.000Z.',
+    why: 'It is for relay.example.com and ends on 8 December 2026 at 00:00 UTC.',
     remedy: 'Put a new one into the file; the relay reads it by itself.',
     look: '/admin/v1/certificates',
   },
