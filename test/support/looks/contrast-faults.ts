@@ -39,12 +39,14 @@ export function contrastFaults(): string[] {
     grounds.set(element, ground);
     return ground;
   };
-  /** What an element lies on: its parent, or whatever is drawn beneath where it is placed freely. */
+  /** What an element lies on: its parent, or whatever is drawn beneath where it is placed freely; never what covers it. */
   const below = (element: Element): Element | null => {
     if (!/absolute|fixed/.test(getComputedStyle(element).position)) return element.parentElement;
     const { left, top, width, height } = element.getBoundingClientRect();
-    const under = document.elementsFromPoint(left + width / 2, top + height / 2);
-    return under.find((each) => !element.contains(each) && !each.contains(element)) ?? element.parentElement;
+    const stack = document.elementsFromPoint(left + width / 2, top + height / 2);
+    const place = stack.findLastIndex((each) => element.contains(each));
+    const under = place < 0 ? [] : stack.slice(place + 1);
+    return under.find((each) => !each.contains(element)) ?? element.parentElement;
   };
   /** For screen readers alone: a box of a pixel that shows nothing of what is in it. */
   const unseen = new Map<Element | null, boolean>([[null, false]]);
@@ -62,6 +64,11 @@ export function contrastFaults(): string[] {
     !element.checkVisibility({ visibilityProperty: true, opacityProperty: true, contentVisibilityAuto: true }) ||
     isUnseen(element);
 
+  // What takes no pointer, such as a window behind a dialog, has its place in the stack all the same.
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('* { pointer-events: auto !important }');
+  document.adoptedStyleSheets.push(sheet);
+
   const faults: string[] = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
@@ -77,5 +84,6 @@ export function contrastFaults(): string[] {
     if (Math.round(ratio * 100) / 100 < (isLarge ? 3 : 4.5))
       faults.push(`“${nodeValue.trim().slice(0, 40)}” has a contrast of ${ratio.toFixed(2)}`);
   }
+  document.adoptedStyleSheets.pop();
   return [...new Set(faults)];
 }
