@@ -41,10 +41,19 @@ export const lockSchema = z
   })
   .openapi('Lock');
 
+export const listedLockSchema = lockSchema
+  .extend({
+    username: z.string().nullable().openapi({
+      description:
+        'The user name that sessions know for a person who is locked by something else; null where there is none.',
+    }),
+  })
+  .openapi('ListedLock');
+
 const lockedSchema = z.object({ lock: lockSchema, ...outcomeShape }).openapi('LockOutcome');
 
 /** Locks, and the end of all sign-ins of a person. */
-export function addLockRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, state }: AdminParts): void {
+export function addLockRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, place, reading, state }: AdminParts): void {
   const list = adminRoute(audit, 'listLocks', 'read-people', '/admin/v1/locks', {
     method: 'get',
     summary: 'Locks in force, oldest first.',
@@ -55,13 +64,27 @@ export function addLockRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, state
         limit: z.coerce.number().int().min(1).max(1000).default(1000),
       }),
     },
-    responses: answers(z.object({ locks: z.array(lockSchema), next: nextSchema }).openapi('Locks'), 'A page of locks.'),
+    responses: answers(
+      z.object({ locks: z.array(listedLockSchema), next: nextSchema }).openapi('Locks'),
+      'A page of locks.',
+    ),
   });
   app.openapi(list, async (context) => {
     const { all, limit, ...query } = context.req.valid('query');
     const { items, next } = await pageOfLocks(state(), { all, limit, ...defined(query) }, Date.now());
-    return context.json({ locks: items, next } as never, 200);
+    return context.json({ locks: await withNames(items), next } as never, 200);
   });
+
+  /** Most are by subject, which says little to whoever looks at the list. */
+  async function withNames(locks: readonly Lock[]): Promise<readonly z.infer<typeof listedLockSchema>[]> {
+    const people = locks.map(({ target }) => target).filter((target) => target.type === 'person');
+    const names = people.length === 0 ? [] : await reading.ask('namesOfLocked', place(), people);
+    const nameOf = new Map(people.map((target, index) => [target, names[index] ?? null]));
+    return (locks as readonly z.infer<typeof lockSchema>[]).map((lock) => {
+      const username = lock.target.type === 'person' ? (nameOf.get(lock.target) ?? null) : null;
+      return { ...lock, username };
+    });
+  }
 
   const found = async (id: string): Promise<Lock> => {
     const lock = (await listLocks(state(), { all: true }, Date.now())).find((one) => one.id === id);

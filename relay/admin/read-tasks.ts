@@ -5,6 +5,7 @@ import {
   type RequestQuery,
   type UsedGrant,
 } from '../administration/grants.ts';
+import { type LockedPerson, namesOfLocked } from '../administration/names-of-locked.ts';
 import { type PeoplePage, pageOfPeople } from '../administration/people.ts';
 import { type ApiUse, seeApiUse } from '../administration/see-api.ts';
 import { type PersonSeen, seePerson } from '../administration/see-person.ts';
@@ -131,6 +132,9 @@ export const readTasks = {
   people({ state }: ReadPlace, asked: PeopleSearch): Promise<PeoplePage> {
     return pageOfPeople(state, asked, Date.now());
   },
+  namesOfLocked({ state }: ReadPlace, people: readonly LockedPerson[]): Promise<readonly (string | null)[]> {
+    return namesOfLocked(state, people);
+  },
   state(place: ReadPlace, nowMs: number): Promise<KeptSituation> {
     return lookAtState(place, nowMs);
   },
@@ -205,6 +209,7 @@ const quick: ReadonlySet<ReadTask> = new Set([
   'sessionsToEnd',
   'people',
   'person',
+  'namesOfLocked',
   'state',
   'apiUse',
   'findings',

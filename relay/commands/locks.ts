@@ -105,7 +105,11 @@ function atRelay(relay: RunningRelay): Locks {
   });
   return {
     isStored: relay.stateIn === 'storage',
-    list: (all) => allPages<Lock>(relay, path, { all }, 'locks'),
+    // As where no relay runs, which looks for no names.
+    list: async (all) =>
+      (await allPages<Lock & { readonly username?: unknown }>(relay, path, { all }, 'locks')).map(
+        ({ username: _username, ...lock }) => lock,
+      ),
     add: async (target, { reason, untilMs }) =>
       outcomeOf(
         await relay.post(path, {

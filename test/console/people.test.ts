@@ -7,6 +7,7 @@ import {
   deviceAttributes,
   deviceFacts,
   deviceName,
+  listedLockWords,
   lockWords,
   standingOf,
 } from '../../console/pages/people/session-words.ts';
@@ -70,6 +71,15 @@ describe('sessions in words', () => {
     [{ type: 'address', network: '192.0.2.0/24' }, 'The network 192.0.2.0/24'],
   ])('a lock on %o', (target, words) => {
     expect(lockWords({ target })).toBe(words);
+  });
+
+  test.each<[string | null, Lock['target'], string]>([
+    ['carol', { type: 'person', who: 'u-7', issuer: 'https://a.example' }, 'The person “carol” (u-7)'],
+    ['c\u202earol', { type: 'person', who: 'u-7', issuer: null }, 'The person “c arol” (u-7)'],
+    [null, { type: 'person', who: 'u-7', issuer: null }, 'The person “u-7”'],
+    [null, { type: 'api', api: 'orders' }, 'The API “orders”'],
+  ])('of the list, on a person whom sessions know as %j', (username, target, words) => {
+    expect(listedLockWords({ target, username })).toBe(words);
   });
 
   test('a lock on the person who is looked at has their name', () => {

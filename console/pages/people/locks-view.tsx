@@ -4,17 +4,17 @@ import { EmptyState } from '../../../ui/components/empty-state.tsx';
 import { ActDialog } from '../../act/act-dialog.tsx';
 import { act } from '../../api/ask.ts';
 import { usePages } from '../../api/use-pages.ts';
-import type { Lock, Readings } from '../../api/admin-api.ts';
+import type { ListedLock, Readings } from '../../api/admin-api.ts';
 import { useMay } from '../../store/sign-in.ts';
 import type { DataColumn } from '../../table/column.ts';
 import { timeColumn } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
 import { WhenRead } from '../page-frame.tsx';
 import { AddLock } from './add-lock.tsx';
-import { lockWords } from './session-words.ts';
+import { listedLockWords } from './session-words.ts';
 
-const columns: readonly DataColumn<Lock>[] = [
-  { id: 'what', title: 'What is locked', value: (lock) => lockWords(lock), minPx: 150, grow: 1.6, rank: 0 },
+const columns: readonly DataColumn<ListedLock>[] = [
+  { id: 'what', title: 'What is locked', value: (lock) => listedLockWords(lock), minPx: 150, grow: 1.6, rank: 0 },
   { id: 'reason', title: 'Why', value: ({ reason }) => reason, minPx: 140, grow: 2, rank: 1 },
   { id: 'author', title: 'By', value: ({ author }) => author, minPx: 100, rank: 3 },
   timeColumn({
@@ -37,7 +37,7 @@ const columns: readonly DataColumn<Lock>[] = [
   { id: 'id', title: 'Lock', value: ({ id }) => id, minPx: 110, rank: 5, isExtra: true },
 ];
 
-const idOf = ({ id }: Lock) => id;
+const idOf = ({ id }: ListedLock) => id;
 const rowsOf = ({ locks }: Readings['/admin/v1/locks']) => locks;
 const noParams = {};
 const live = { live: ['lock'] } as const;
@@ -56,7 +56,7 @@ export function LocksView() {
           idOf={idOf}
           more={more}
           {...(mayLock
-            ? { actions: (lock: Lock) => <TakeAway lock={lock} onDone={reading.refresh} />, actionsPx: 64 }
+            ? { actions: (lock: ListedLock) => <TakeAway lock={lock} onDone={reading.refresh} />, actionsPx: 64 }
             : {})}
           empty={
             <EmptyState
@@ -73,16 +73,16 @@ export function LocksView() {
   );
 }
 
-function TakeAway({ lock, onDone }: { lock: Lock; onDone: () => void }) {
+function TakeAway({ lock, onDone }: { lock: ListedLock; onDone: () => void }) {
   return (
     <ActDialog
       trigger={
-        <Button tabIndex={-1} look="quiet" className="-me-2 h-7 px-2" aria-label={`Unlock: ${lockWords(lock)}`}>
+        <Button tabIndex={-1} look="quiet" className="-me-2 h-7 px-2" aria-label={`Unlock: ${listedLockWords(lock)}`}>
           Unlock
         </Button>
       }
       title="Take the lock away?"
-      text={`${lockWords(lock)} gets through again, as far as the rules allow.`}
+      text={`${listedLockWords(lock)} gets through again, as far as the rules allow.`}
       action="Take it away"
       look="primary"
       onAct={(reason) => act('/admin/v1/locks/{id}/remove', { reason }, { id: lock.id })}

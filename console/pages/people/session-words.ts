@@ -1,5 +1,5 @@
 import { quotedText, shownText } from '../../../shared/shown-text.ts';
-import type { Lock, Session } from '../../api/admin-api.ts';
+import type { ListedLock, Lock, Session } from '../../api/admin-api.ts';
 
 /** What its person calls the device, with what its client does, or else that alone. */
 export function deviceName({ device, chosenName }: Pick<Session, 'device' | 'chosenName'>): string {
@@ -39,6 +39,13 @@ export function standingOf({ ended, openTunnels }: Pick<Session, 'ended' | 'open
 } {
   if (ended !== null) return { words: 'ended', tone: 'bad' };
   return openTunnels > 0 ? { words: 'connected', tone: 'ok' } : { words: 'signed in', tone: 'quiet' };
+}
+
+/** What a lock of the list is on: a person by the name that sessions know, with what the lock itself goes by. */
+export function listedLockWords(lock: Pick<ListedLock, 'target' | 'username'>): string {
+  const { target, username } = lock;
+  if (target.type !== 'person' || username === null) return lockWords(lock);
+  return lockWords(lock, `The person “${shownText(username)}” (${target.who})`);
 }
 
 /** What a lock is on, in words; `person` is the name of whom it is looked at for. */

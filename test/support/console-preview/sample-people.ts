@@ -1,4 +1,4 @@
-import type { ListedPerson, Lock, SeenPerson, Session } from '../../../console/api/admin-api.ts';
+import type { ListedLock, ListedPerson, Lock, SeenPerson, Session } from '../../../console/api/admin-api.ts';
 import { personId } from '../../../console/pages/people/person-id.ts';
 import type { CannedAnswers } from './open-console.ts';
 
@@ -75,26 +75,28 @@ const carolsLock = (nowMs: number): Lock => ({
   removed: null,
 });
 
-function sampleLocks(nowMs: number): readonly Lock[] {
-  const api: Lock = {
+function sampleLocks(nowMs: number): readonly ListedLock[] {
+  const api: ListedLock = {
     id: 'lock-2',
     target: { type: 'api', api: 'inventory' },
+    username: null,
     reason: 'Incident 12: the warehouse counts twice.',
     author: 'dana (console)',
     createdAtMs: nowMs - 4 * minuteMs,
     untilMs: null,
     removed: null,
   };
-  const network: Lock = {
+  const network: ListedLock = {
     id: 'lock-3',
     target: { type: 'address', network: '198.51.100.0/24' },
+    username: null,
     reason: 'Guesses sign-ins since this morning.',
     author: 'dana (console)',
     createdAtMs: nowMs - 2 * minuteMs,
     untilMs: nowMs + dayMs,
     removed: null,
   };
-  return [carolsLock(nowMs), api, network];
+  return [{ ...carolsLock(nowMs), username: 'carol' }, api, network];
 }
 
 /** Carol with what is known of her. */
