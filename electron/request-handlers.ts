@@ -3,6 +3,7 @@ import { accessKeyPlaceholder } from '../shared/access-key.ts';
 import { AccessError } from '../shared/errors.ts';
 import { type StepUp, strictestStepUp } from '../shared/step-up.ts';
 import type { StateAt } from '../shared/state-patch.ts';
+import { endSessions } from './end-sessions.ts';
 import { revokedNoticeId } from './notices-due.ts';
 import type { CommandOnPath } from './command-on-path.ts';
 import type { NoticeCentre } from './notice-centre.ts';
@@ -81,7 +82,7 @@ export function createRequestHandlers(core: ClientCore, services: WindowServices
     'network:forget-proxy-password': async ({ proxy }) => done(await core.forgetProxyPassword(proxy)),
     'catalog:refresh': async ({ profileId }) => done(await core.refreshCatalog(profileId)),
     'sessions:list': ({ profileId }) => core.sessions(profileId),
-    'sessions:end': async ({ profileId, which }) => ({ ended: await core.endSessions(profileId, which) }),
+    'sessions:end': async ({ profileId, which }) => ({ ended: await endSessions(core, profileId, which) }),
     'sessions:rename': async ({ profileId, id, name }) => ({ name: await core.renameSession(profileId, id, name) }),
     'sessions:seen': ({ profileId }) => done(core.didSeeNewDevices(profileId)),
     'notices:get': () => services.notices.list(),

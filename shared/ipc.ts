@@ -16,6 +16,7 @@ export type IpcResult<T> =
   | { readonly ok: false; readonly problem: UserProblem };
 
 const profileId = z.string().min(1).max(200);
+const sessionId = z.string().regex(/^[\w-]{1,64}$/);
 const requestId = z.string().regex(/^[\w-]{1,64}$/);
 const none = z.tuple([]);
 
@@ -105,12 +106,19 @@ export const ipcRequestSchemas = {
   'catalog:refresh': z.tuple([z.object({ profileId })]),
   /** The person's own sessions, on all devices. */
   'sessions:list': z.tuple([z.object({ profileId })]),
-  /** Ends one of them, or all but this app's own. */
+  /** Ends one of them, several, or all but this app's own. */
   'sessions:end': z.tuple([
-    z.object({ profileId, which: z.union([z.literal('others'), z.object({ id: z.string().regex(/^[\w-]{1,64}$/) })]) }),
+    z.object({
+      profileId,
+      which: z.union([
+        z.literal('others'),
+        z.object({ id: sessionId }),
+        z.object({ ids: z.array(sessionId).min(1).max(1000) }),
+      ]),
+    }),
   ]),
   /** Gives the device of one a name, or with the empty one takes that back. */
-  'sessions:rename': z.tuple([z.object({ profileId, id: z.string().regex(/^[\w-]{1,64}$/), name: chosenNameSchema })]),
+  'sessions:rename': z.tuple([z.object({ profileId, id: sessionId, name: chosenNameSchema })]),
   /** The person has looked at the sign-ins on new devices. */
   'sessions:seen': z.tuple([z.object({ profileId })]),
   /** What the person was told of, newest first. */

@@ -10,6 +10,11 @@ export const ownSessionSchema = z.object({
   /** The one that asks. */
   current: z.boolean(),
   device: z.object({
+    /**
+     * The same for all of the person's sessions of one client on one device; left out where its client names none, and by
+     * older relays. Not what the client says: nobody gets around the news of a new device by knowing it.
+     */
+    id: z.string().optional(),
     /** The one that the person has chosen, or else the one that its client says. */
     name: z.string(),
     /** What its client calls it; left out while the person has chosen none. */
@@ -28,6 +33,9 @@ export const ownSessionSchema = z.object({
   newDevice: z.boolean().default(false),
 });
 export type OwnSession = z.infer<typeof ownSessionSchema>;
+
+/** Which of a person's sessions are to end: all but the one that asks, one, or several. */
+export type SessionsToEnd = 'others' | { readonly id: string } | { readonly ids: readonly string[] };
 
 /** A name that a person chooses for a device, without spaces around it; the empty one takes the choice back. */
 export const chosenNameSchema = z

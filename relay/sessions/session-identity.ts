@@ -37,6 +37,17 @@ export function sessionIdOf(identity: SignInIdentity, device: SessionDevice | nu
   return digest([issuer, subject, binding, binding === 'device' ? '' : providerSessionId, ...computer]);
 }
 
+/**
+ * A device as its person may know it: by this, sessions of one device are told. It isn't the id itself, since whoever knew
+ * that with a stolen token could pass for the device; undefined where the client names none.
+ */
+export function shownDeviceId(
+  { issuer, subject }: Pick<Identity, 'issuer' | 'subject'>,
+  { id }: Pick<SessionDevice, 'id'>,
+): string | undefined {
+  return id === undefined ? undefined : `d${digest([issuer, subject, 'shown-device', id]).slice(1)}`;
+}
+
 /** Begins with a letter: no option of a command line looks like it. */
 function digest(parts: readonly (string | undefined)[]): string {
   return `s${hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 15)}`;

@@ -1,28 +1,22 @@
 import { MonitorSmartphone } from 'lucide-react';
-import { useRef, useState } from 'react';
-import type { UserProblem } from '../../shared/errors.ts';
+import { useRef } from 'react';
 import { causeOf } from '../../shared/cause.ts';
+import type { SessionsToEnd } from '../../shared/own-session.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { catalogOf } from '../model/current-profile.ts';
-import { deviceName, type SplitSessions } from '../model/session-text.ts';
-import { notify } from '../store/app-store.ts';
-import { ask } from '../store/commands.ts';
+import { countOthers, type SplitSessions } from '../model/device-sessions.ts';
+import { deviceName } from '../model/session-text.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { ConfirmDialog } from '../../ui/components/confirm-dialog.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
 import { TunnelNote } from './tunnel-note.tsx';
+import { DeviceRow } from './device-row.tsx';
 import { ProblemCard } from './problem-card.tsx';
-import { SessionRow } from './session-row.tsx';
 import { SkeletonList } from '../../ui/components/skeleton.tsx';
+import { useEndSessions } from './use-end-sessions.ts';
 import type { OwnSessions } from './use-own-sessions.ts';
 import { text } from '../../shared/messages/text.ts';
 import { richText } from '../model/rich-text.ts';
-
-type Which = 'others' | { readonly id: string };
-type Ending =
-  | { readonly status: 'idle' }
-  | { readonly status: 'ending'; readonly which: Which }
-  | { readonly status: 'failed'; readonly which: Which; readonly name: string; readonly problem: UserProblem };
 
 export interface OtherDevicesProps {
   readonly profile: ProfileSnapshot;
@@ -35,24 +29,14 @@ export interface OtherDevicesProps {
 
 /** The person's sessions on other devices, and the way to end one or all of them. */
 export function OtherDevices({ profile, heard, split, newIds }: OtherDevicesProps) {
-  const [ending, setEnding] = useState<Ending>({ status: 'idle' });
+  const { ending, end } = useEndSessions(profile.id, heard);
   const heading = useRef<HTMLHeadingElement>(null);
   const isSignedIn = profile.signIn.status === 'signed-in';
   const others = split?.others ?? [];
   const waits = causeOf(profile) !== null;
 
-  const end = (which: Which, name: string) => {
-    setEnding({ status: 'ending', which });
-    void ask('sessions:end', { profileId: profile.id, which }).then(async (result) => {
-      setEnding(result.ok ? { status: 'idle' } : { status: 'failed', which, name, problem: result.problem });
-      if (result.ok)
-        notify({ tone: 'info', title: text('sessions.ended', { name }), text: text('sessions.ended.text') });
-      await heard.refresh();
-      // The button that had the focus may be gone with its row.
-      if (result.ok) heading.current?.focus();
-      return result.ok;
-    });
-  };
+  // The button that had the focus may be gone with its row.
+  const endAll = (which: SessionsToEnd, name: string) => end(which, name, () => heading.current?.focus());
 
   return (
     <section>
@@ -60,13 +44,13 @@ export function OtherDevices({ profile, heard, split, newIds }: OtherDevicesProp
         <h2 ref={heading} tabIndex={-1} className="mx-0.5 text-xs font-semibold text-faint outline-none">
           {split?.own === null && others.length > 0 ? text('sessions.yours') : text('sessions.others')}
         </h2>
-        {isSignedIn && split?.own !== null && others.length > 0 && (
+        {isSignedIn && split !== null && split.own !== null && countOthers(split) > 0 && (
           <ConfirmDialog
             trigger={<Button disabled={ending.status === 'ending'}>{text('sessions.end-others')}</Button>}
-            title={text('sessions.end-others.title', { count: others.length })}
+            title={text('sessions.end-others.title', { count: countOthers(split) })}
             text={text('sessions.end-others.text')}
             action={text('sessions.end-others')}
-            onConfirm={() => end('others', text('sessions.all-others'))}
+            onConfirm={() => endAll('others', text('sessions.all-others'))}
           />
         )}
       </div>
@@ -79,7 +63,7 @@ export function OtherDevices({ profile, heard, split, newIds }: OtherDevicesProp
             <ProblemCard problem={ending.problem}>
               {/* It may have ended all the same, at the one relay that could be reached. */}
               {isThere(ending.which, split) ? (
-                <Button onClick={() => end(ending.which, ending.name)}>{text('app.try-again')}</Button>
+                <Button onClick={() => endAll(ending.which, ending.name)}>{text('app.try-again')}</Button>
               ) : undefined}
             </ProblemCard>
           )}
@@ -99,18 +83,21 @@ export function OtherDevices({ profile, heard, split, newIds }: OtherDevicesProp
           {split !== null && others.length === 0 && <NowhereElse />}
           {others.length > 0 && (
             <ul aria-label={text('sessions.others')} className="overflow-hidden rounded-xl border border-line bg-panel">
-              {others.map((session) => (
-                <SessionRow
-                  key={session.id}
-                  profileId={profile.id}
-                  session={session}
-                  catalog={catalogOf(profile)}
-                  isNew={newIds.includes(session.id)}
-                  busy={ending.status === 'ending' && (ending.which === 'others' || ending.which.id === session.id)}
-                  onRenamed={heard.refresh}
-                  onEnd={() => end({ id: session.id }, deviceName(session))}
-                />
-              ))}
+              {others.map((device) => {
+                const ids = device.sessions.map(({ id }) => id);
+                return (
+                  <DeviceRow
+                    key={device.lead.device.id ?? device.lead.id}
+                    profileId={profile.id}
+                    device={device}
+                    catalog={catalogOf(profile)}
+                    isNew={ids.some((id) => newIds.includes(id))}
+                    busy={ending.status === 'ending' && isOneOf(ending.which, ids)}
+                    onRenamed={heard.refresh}
+                    onEnd={() => endAll(allOf(ids), deviceName(device.lead))}
+                  />
+                );
+              })}
             </ul>
           )}
           {others.length > 0 && <p className="mx-0.5 text-sm text-mute">{text('sessions.unknown-one')}</p>}
@@ -120,9 +107,19 @@ export function OtherDevices({ profile, heard, split, newIds }: OtherDevicesProp
   );
 }
 
-function isThere(which: Which, split: SplitSessions | null): boolean {
-  const others = split?.others ?? [];
-  return which === 'others' ? others.length > 0 : others.some(({ id }) => id === which.id);
+function allOf(ids: readonly string[]): SessionsToEnd {
+  const [id = '', ...more] = ids;
+  return more.length === 0 ? { id } : { ids };
+}
+
+/** Whether any of these sessions is meant. */
+function isOneOf(which: SessionsToEnd, ids: readonly string[]): boolean {
+  if (which === 'others') return ids.length > 0;
+  return 'id' in which ? ids.includes(which.id) : which.ids.some((id) => ids.includes(id));
+}
+
+function isThere(which: SessionsToEnd, split: SplitSessions | null): boolean {
+  return isOneOf(which, split?.others.flatMap(({ sessions }) => sessions.map(({ id }) => id)) ?? []);
 }
 
 function NowhereElse() {

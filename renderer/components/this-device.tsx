@@ -9,7 +9,9 @@ import { Badge } from '../../ui/components/badge.tsx';
 import { Button } from '../../ui/components/button.tsx';
 import { FactList, FactRow } from '../../ui/components/fact-list.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
+import { EarlierSignIns } from './earlier-sign-ins.tsx';
 import { RenameDevice } from './rename-device.tsx';
+import type { OwnSessions } from './use-own-sessions.ts';
 import { text } from '../../shared/messages/text.ts';
 import { richText } from '../model/rich-text.ts';
 
@@ -18,11 +20,13 @@ export interface ThisDeviceProps {
   readonly profile: ProfileSnapshot;
   /** What the relay knows of this sign-in; null while that isn't known. */
   readonly own: OwnSession | null;
-  readonly onRenamed: () => Promise<void>;
+  /** Its earlier sign-ins that still go on. */
+  readonly earlier: readonly OwnSession[];
+  readonly heard: OwnSessions;
 }
 
 /** This device's session: since when and what it was used for, and the way out; how it is kept and bound is in Diagnostics. */
-export function ThisDevice({ snapshot, profile, own, onRenamed }: ThisDeviceProps) {
+export function ThisDevice({ snapshot, profile, own, earlier, heard }: ThisDeviceProps) {
   const { signIn } = profile;
   return (
     <>
@@ -66,11 +70,7 @@ export function ThisDevice({ snapshot, profile, own, onRenamed }: ThisDeviceProp
           </FactRow>
         )}
       </FactList>
-      {signIn.status === 'signed-in' && own !== null && (
-        <div className="mt-2">
-          <RenameDevice profileId={profile.id} session={own} onRenamed={onRenamed} />
-        </div>
-      )}
+      {signIn.status === 'signed-in' && <EarlierSignIns profileId={profile.id} earlier={earlier} heard={heard} />}
       {signIn.status === 'signed-in' && (
         <div className="mt-4 flex flex-wrap items-center gap-3">
           <Button onClick={() => command('sign-in:sign-out', { profileId: profile.id })}>
@@ -79,9 +79,14 @@ export function ThisDevice({ snapshot, profile, own, onRenamed }: ThisDeviceProp
           <p className="min-w-0 flex-1 basis-56 text-sm text-mute">{text('sessions.sign-out.text')}</p>
         </div>
       )}
-      <Button look="quiet" className="-ms-[13px] mt-2" onClick={() => showScreen('diagnostics')}>
-        {text('sessions.technical')}
-      </Button>
+      <div className="mt-2 flex flex-wrap items-start gap-x-4">
+        {signIn.status === 'signed-in' && own !== null && (
+          <RenameDevice profileId={profile.id} session={own} onRenamed={heard.refresh} />
+        )}
+        <Button look="quiet" className="-ms-[13px]" onClick={() => showScreen('diagnostics')}>
+          {text('sessions.technical')}
+        </Button>
+      </div>
     </>
   );
 }

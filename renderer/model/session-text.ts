@@ -7,23 +7,6 @@ import { text } from '../../shared/messages/text.ts';
 
 const mostApisNamed = 4;
 
-/** The sessions as the screen shows them: this app's own, if it can be told, and all others, connected and last used ones first. */
-export interface SplitSessions {
-  readonly own: OwnSession | null;
-  readonly others: readonly OwnSession[];
-}
-
-export function splitSessions(sessions: readonly OwnSession[]): SplitSessions {
-  const own = sessions.find(({ current }) => current) ?? null;
-  const others = sessions.filter(({ current }) => !current);
-  return { own, others: others.toSorted(connectedFirst) };
-}
-
-function connectedFirst(one: OwnSession, other: OwnSession): number {
-  const isConnected = ({ openTunnels }: OwnSession): number => (openTunnels > 0 ? 1 : 0);
-  return isConnected(other) - isConnected(one) || other.lastUsedAtMs - one.lastUsedAtMs;
-}
-
 /** What the person calls the device, or else its client. */
 export function deviceName({ device }: Pick<OwnSession, 'device'>): string {
   return shownText(device.name).trim() || text('sessions.nameless');

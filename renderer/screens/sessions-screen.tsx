@@ -6,7 +6,7 @@ import { ScrollPage } from '../../ui/components/scroll-page.tsx';
 import { ThisDevice } from '../components/this-device.tsx';
 import { useSeenNewDevices } from '../components/use-seen-new-devices.ts';
 import { useOwnSessions } from '../components/use-own-sessions.ts';
-import { splitSessions } from '../model/session-text.ts';
+import { splitSessions } from '../model/device-sessions.ts';
 import { text } from '../../shared/messages/text.ts';
 
 /** Where the person is signed in: this device, and the others with the way to sign them out. */
@@ -22,7 +22,13 @@ export function SessionsScreen({ snapshot, profile }: { snapshot: Snapshot; prof
       <div className="grid grid-cols-1 gap-6">
         <section>
           <PartTitle>{text('sessions.this-device')}</PartTitle>
-          <ThisDevice snapshot={snapshot} profile={profile} own={split?.own ?? null} onRenamed={heard.refresh} />
+          <ThisDevice
+            snapshot={snapshot}
+            profile={profile}
+            own={split?.own ?? null}
+            earlier={split?.earlier ?? []}
+            heard={heard}
+          />
         </section>
         <OtherDevices profile={profile} heard={heard} split={split} newIds={newIds} />
       </div>

@@ -9,7 +9,7 @@ import type { AuditLog } from '../../audit/audit-record.ts';
 import { recordFirst } from '../../audit/record-first.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { newLock, signInEndLifetimeMs } from '../../sessions/lock.ts';
-import { sessionIdOf } from '../../sessions/session-identity.ts';
+import { sessionIdOf, shownDeviceId } from '../../sessions/session-identity.ts';
 import { earlyEnd } from '../../sessions/find-sessions.ts';
 import { isOnNewDevice } from '../../sessions/new-device.ts';
 import { chosenName, openTunnels, type SessionRecord } from '../../sessions/session-record.ts';
@@ -170,10 +170,17 @@ function shown(session: SessionRecord, all: readonly SessionRecord[], identity: 
   const { id, device, sinceMs, lastUsedAtMs, addresses, apis } = session;
   const { name, system, appVersion } = device;
   const chosen = chosenName(session);
+  const deviceId = shownDeviceId(identity, device);
   return {
     id,
     current: isCurrent(session, identity),
-    device: { name: chosen ?? name, ...(chosen === null ? {} : { ownName: name }), system, appVersion },
+    device: {
+      ...(deviceId === undefined ? {} : { id: deviceId }),
+      name: chosen ?? name,
+      ...(chosen === null ? {} : { ownName: name }),
+      system,
+      appVersion,
+    },
     sinceMs,
     lastUsedAtMs,
     addresses: lastFirst(addresses),

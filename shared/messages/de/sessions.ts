@@ -20,14 +20,23 @@ export const sessions = {
   'sessions.nowhere-else': 'Sie sind sonst nirgends angemeldet.',
   'sessions.new-device': 'neues Gerät',
   'sessions.connected-now': 'gerade verbunden',
-  'sessions.times': 'Angemeldet {since}, zuletzt genutzt {used}',
-  'sessions.times-from': 'Angemeldet {since}, zuletzt genutzt {used}, von {address}',
+  'sessions.times':
+    '{count, plural, one {Angemeldet {since}} other {#-mal angemeldet, zuerst {since}}}, zuletzt genutzt {used}',
+  'sessions.times-from':
+    '{count, plural, one {Angemeldet {since}} other {#-mal angemeldet, zuerst {since}}}, zuletzt genutzt {used}, von {address}',
   'sessions.ending': '{name} wird abgemeldet',
   'sessions.end': '{name} abmelden',
   'sessions.ending.short': 'Wird abgemeldet…',
   'sessions.end.title': '{name} abmelden?',
   'sessions.end.text':
-    'Die Verbindungen enden sofort, und das Gerät muss sich erneut anmelden. Dort steht, dass Sie es abgemeldet haben.',
+    '{count, plural, one {Die Verbindungen enden} other {Alle # Anmeldungen enden mit ihren Verbindungen}} sofort, und das Gerät muss sich erneut anmelden. Dort steht, dass Sie es abgemeldet haben.',
+  'sessions.earlier':
+    '{count, plural, one {Eine frühere Anmeldung dieses Geräts gilt noch} other {# frühere Anmeldungen dieses Geräts gelten noch}}, zuletzt genutzt {used}.',
+  'sessions.earlier.end': '{count, plural, one {Diese beenden} other {Diese # beenden}}',
+  'sessions.earlier.title':
+    '{count, plural, one {# frühere Anmeldung} other {# frühere Anmeldungen}} dieses Geräts beenden?',
+  'sessions.earlier.text': 'Was davon noch verbunden ist, endet sofort. Dieses Gerät bleibt angemeldet.',
+  'sessions.earlier.name': 'Frühere Anmeldungen dieses Geräts',
   'sessions.device': 'Gerät',
   'sessions.signed-in': 'angemeldet',
   'sessions.not-signed-in': 'nicht angemeldet',

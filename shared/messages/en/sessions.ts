@@ -16,13 +16,23 @@ export const sessions = {
   'sessions.nowhere-else': 'You are signed in nowhere else.',
   'sessions.new-device': 'new device',
   'sessions.connected-now': 'connected now',
-  'sessions.times': 'Signed in {since}, last used {used}',
-  'sessions.times-from': 'Signed in {since}, last used {used}, from {address}',
+  'sessions.times':
+    '{count, plural, one {Signed in {since}} other {Signed in # times, first {since}}}, last used {used}',
+  'sessions.times-from':
+    '{count, plural, one {Signed in {since}} other {Signed in # times, first {since}}}, last used {used}, from {address}',
   'sessions.ending': 'Signing out {name}',
   'sessions.end': 'Sign out {name}',
   'sessions.ending.short': 'Signing out…',
   'sessions.end.title': 'Sign out {name}?',
-  'sessions.end.text': 'Its connections end at once, and it has to sign in again. It is told that you ended it.',
+  'sessions.end.text':
+    '{count, plural, one {Its connections end} other {All # sign-ins of it end with their connections}} at once, and it has to sign in again. It is told that you ended it.',
+  'sessions.earlier':
+    '{count, plural, one {An earlier sign-in of this device still counts} other {# earlier sign-ins of this device still count}}, last used {used}.',
+  'sessions.earlier.end': '{count, plural, one {Sign it out} other {Sign them out}}',
+  'sessions.earlier.title':
+    'Sign out {count, plural, one {# earlier sign-in} other {# earlier sign-ins}} of this device?',
+  'sessions.earlier.text': 'What is left of their connections ends at once. This device stays signed in.',
+  'sessions.earlier.name': 'earlier sign-ins of this device',
   'sessions.device': 'Device',
   'sessions.signed-in': 'signed in',
   'sessions.not-signed-in': 'not signed in',

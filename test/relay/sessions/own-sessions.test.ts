@@ -3,6 +3,7 @@ import type { CommandContext } from '../../../client/cli/command-context.ts';
 import { sessions as sessionsCommand } from '../../../client/cli/sessions.ts';
 import { listSessions } from '../../../relay/administration/sessions.ts';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
+import { shownDeviceId } from '../../../relay/sessions/session-identity.ts';
 import type { OwnSession } from '../../../shared/own-session.ts';
 import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
 import { type HeadlessClient, startHeadlessClient } from '../../support/start-headless-client.ts';
@@ -55,6 +56,7 @@ const rename = (id: string, body: unknown, token: string): Promise<Response> =>
     body: JSON.stringify(body),
   });
 const headless = {
+  id: expect.stringMatching(/^d[\w-]{15}$/) as string,
   name: 'headless',
   system: expect.any(String) as string,
   appVersion: expect.any(String) as string,
@@ -85,6 +87,28 @@ describe('a person’s own sessions', () => {
     const bobs = await bob.core.sessions(bobProfile);
     expect(bobs).toMatchObject([{ current: true, device: { name: 'headless' }, openTunnels: 1 }]);
     expect((await alices()).map(({ id }) => id)).not.toContain(bobs[0]?.id);
+  });
+
+  it('say which device each is on, by a name that says nothing of the one that its client keeps', async () => {
+    const listed = await listSessions(
+      { dataDir: world.dataDir },
+      { apis: [], filter: { person: 'alice' }, all: false },
+      Date.now(),
+    );
+    const kept = listed.map(({ device }) => device.id ?? '');
+    const told = (await alices()).map(({ device }) => device.id ?? '');
+    expect([new Set(kept).size, new Set(told).size]).toEqual([2, 2]);
+    for (const id of kept) {
+      expect(id).toMatch(/^[\w-]{16}$/);
+      expect(JSON.stringify(await alices())).not.toContain(id);
+    }
+    // The same at each sign-in on the device, and another for another person.
+    const alice = { issuer: world.idp.issuer, subject: 'alice' };
+    expect(new Set(told)).toEqual(new Set(kept.map((id) => shownDeviceId(alice, { id }))));
+    expect(shownDeviceId({ ...alice, subject: 'bob' }, { id: kept[0] })).not.toBe(
+      shownDeviceId(alice, { id: kept[0] }),
+    );
+    expect(shownDeviceId(alice, {})).toBeUndefined();
   });
 
   it.each<[string, string, (id: string) => string, (() => string) | null, number, string]>([

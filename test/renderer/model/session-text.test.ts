@@ -1,29 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import {
-  addressText,
-  deviceFacts,
-  deviceName,
-  splitSessions,
-  usedApisText,
-} from '../../../renderer/model/session-text.ts';
+import { addressText, deviceFacts, deviceName, usedApisText } from '../../../renderer/model/session-text.ts';
 import { sampleCatalog } from '../../support/renderer-preview/sample-catalog.ts';
-import { sampleSessions } from '../../support/renderer-preview/sample-sessions.ts';
 
-const sessions = sampleSessions(1_000_000_000);
 const named = (name: string, system = 'Linux', appVersion = '0.1.0') => ({ device: { name, system, appVersion } });
 
 describe('sessions in words', () => {
-  test('the own one is apart, and of the others the connected and last used come first', () => {
-    const { own, others } = splitSessions(sessions);
-    expect(own?.device.name).toBe('alice-laptop');
-    expect(others.map(({ device }) => device.name)).toEqual(['alice-desktop', 'alice-phone']);
-  });
-
-  test('without a word which one asks, all are others', () => {
-    const { own, others } = splitSessions(sessions.map((session) => ({ ...session, current: false })));
-    expect([own, others.length]).toEqual([null, 3]);
-  });
-
   test.each([
     ['laptop', 'laptop'],
     ['\u202Epotpal', 'potpal'],

@@ -101,8 +101,9 @@ export function installFakeBridge({
   const endSessions = (which: unknown) => {
     if (answer.endProblem !== undefined) return failed(answer.endProblem);
     if (sessions === null || !('length' in sessions)) return { ended: [] };
+    const meant = which as 'others' | { readonly id?: string; readonly ids?: readonly string[] };
     const isMeant = ({ id, current }: OwnSession) =>
-      which === 'others' ? !current : id === (which as { readonly id: string }).id;
+      meant === 'others' ? !current : id === meant.id || meant.ids?.includes(id) === true;
     const ended = sessions.filter(isMeant);
     sessions = sessions.filter((session) => !ended.includes(session));
     return { ended: ended.map(({ id }) => id) };

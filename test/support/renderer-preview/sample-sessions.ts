@@ -42,6 +42,33 @@ export function sampleSessions(nowMs: number): readonly OwnSession[] {
   ];
 }
 
+/** The sample's sessions with two more sign-ins of the desktop computer, one of them named, and two earlier ones of this device. */
+export function severalSignIns(nowMs: number): readonly OwnSession[] {
+  const [own, phone, desktop] = sampleSessions(nowMs);
+  if (own === undefined || phone === undefined || desktop === undefined) throw new Error('The sample has too few.');
+  const ofOwn = { ...own, device: { ...own.device, id: 'dLaptop' } };
+  const ofDesktop = { ...desktop, device: { ...desktop.device, id: 'dDesktop' } };
+  const before = (session: OwnSession, id: string, days: number): OwnSession => ({
+    ...session,
+    id,
+    current: false,
+    sinceMs: session.sinceMs - days * day,
+    lastUsedAtMs: session.lastUsedAtMs - days * day,
+    openTunnels: 0,
+  });
+  return [
+    ofOwn,
+    before(ofOwn, 'sOwnBefore', 9),
+    before(ofOwn, 'sOwnLong', 20),
+    phone,
+    ofDesktop,
+    { ...before(ofDesktop, 'sDeskBefore', 7), addresses: ['203.0.113.80'], apis: ['crm'] },
+    before(ofDesktop, 'sDeskLong', 30),
+    // Called the same, and another device.
+    { ...before(desktop, 'sDeskOther', 12), device: { ...desktop.device, id: 'dOther' } },
+  ];
+}
+
 /** A session whose every text is as long as it may be. */
 export function longSession(nowMs: number): OwnSession {
   const name = 'alice-workstation-in-the-long-corridor.workstations.emea.subsidiary.acme.example';

@@ -1,6 +1,6 @@
 import { Monitor } from 'lucide-react';
 import type { Catalog } from '../../shared/catalog.ts';
-import type { OwnSession } from '../../shared/own-session.ts';
+import type { DeviceSessions } from '../model/device-sessions.ts';
 import { addressText, deviceFacts, deviceName, usedApisText } from '../model/session-text.ts';
 import { Badge } from '../../ui/components/badge.tsx';
 import { Button } from '../../ui/components/button.tsx';
@@ -10,23 +10,24 @@ import { RenameDevice } from './rename-device.tsx';
 import { text } from '../../shared/messages/text.ts';
 import { richText } from '../model/rich-text.ts';
 
-export interface SessionRowProps {
+export interface DeviceRowProps {
   readonly profileId: string;
-  readonly session: OwnSession;
+  readonly device: DeviceSessions;
   readonly catalog: Catalog | null;
   /** On a device that the person hadn't used before. */
   readonly isNew: boolean;
-  /** It is being ended. */
+  /** Its sign-ins are being ended. */
   readonly busy: boolean;
   readonly onEnd: () => void;
   readonly onRenamed: () => Promise<void>;
 }
 
-/** One session on another device: what and where it is, what it was used for, and the way to end it. */
-export function SessionRow({ profileId, session, catalog, isNew, busy, onEnd, onRenamed }: SessionRowProps) {
-  const name = deviceName(session);
-  const address = addressText(session.addresses);
-  const connected = session.openTunnels > 0;
+/** One other device: what and where it is, what it was used for, and the way to end all sign-ins on it. */
+export function DeviceRow({ profileId, device, catalog, isNew, busy, onEnd, onRenamed }: DeviceRowProps) {
+  const { lead, sessions, sinceMs, lastUsedAtMs, addresses, apis, isConnected } = device;
+  const name = deviceName(lead);
+  const address = addressText(addresses);
+  const count = sessions.length;
   return (
     <li className="@container border-t border-line first:border-t-0">
       <div className="flex items-start gap-3 px-4 py-3 @max-[430px]:flex-wrap">
@@ -35,18 +36,19 @@ export function SessionRow({ profileId, session, catalog, isNew, busy, onEnd, on
           <h3 className="flex flex-wrap items-center gap-x-2 gap-y-0.5 text-base font-semibold text-text">
             <span className="min-w-0 break-words">{name}</span>
             {isNew && <Badge tone="warning">{text('sessions.new-device')}</Badge>}
-            {connected && <Badge tone="ok">{text('sessions.connected-now')}</Badge>}
+            {isConnected && <Badge tone="ok">{text('sessions.connected-now')}</Badge>}
           </h3>
-          <p className="break-words">{deviceFacts(session)}</p>
+          <p className="break-words">{deviceFacts(lead)}</p>
           <p className="break-words">
             {richText(address === null ? 'sessions.times' : 'sessions.times-from', {
-              since: <Moment timeMs={session.sinceMs} />,
-              used: <Moment timeMs={session.lastUsedAtMs} />,
+              count,
+              since: <Moment timeMs={sinceMs} />,
+              used: <Moment timeMs={lastUsedAtMs} />,
               address: address ?? '',
             })}
           </p>
-          <p className="break-words">{usedApisText(session.apis, catalog)}</p>
-          <RenameDevice profileId={profileId} session={session} onRenamed={onRenamed} />
+          <p className="break-words">{usedApisText(apis, catalog)}</p>
+          <RenameDevice profileId={profileId} session={lead} onRenamed={onRenamed} />
         </div>
         <ConfirmDialog
           trigger={
@@ -59,7 +61,7 @@ export function SessionRow({ profileId, session, catalog, isNew, busy, onEnd, on
             </Button>
           }
           title={text('sessions.end.title', { name })}
-          text={text('sessions.end.text')}
+          text={text('sessions.end.text', { count })}
           action={text('app.sign-out')}
           onConfirm={onEnd}
         />
