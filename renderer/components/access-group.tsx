@@ -9,6 +9,8 @@ import { scrollerOf } from '../../ui/components/scroll-page.tsx';
 import { Tile } from '../../ui/components/tile.tsx';
 import { pushedDown, roomAbove } from '../../ui/model/room-above.ts';
 import { accessLevelLabel, unlockText } from '../model/access-level.ts';
+import { selectApi } from '../store/app-store.ts';
+import { moveBetweenResults } from './access-search.tsx';
 import { lockLine } from '../model/lock-text.ts';
 import { PermissionList } from './permission-list.tsx';
 
@@ -47,9 +49,18 @@ function LongList({ apis }: { apis: readonly CatalogEntry[] }) {
   const [above, setAbove] = useState(0);
   useLayoutEffect(() => {
     const scroller = scrollerOf(list.current);
-    if (list.current === null || scroller === null) return;
-    setAbove(list.current.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop);
-  }, [apis]);
+    const content = scroller?.firstElementChild ?? null;
+    if (scroller === null || content === null) return undefined;
+    const measure = () => {
+      if (list.current === null) return;
+      setAbove(list.current.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop);
+    };
+    measure();
+    // What stands above comes, goes and grows: requests, a form, what a search finds.
+    const watch = new ResizeObserver(measure);
+    watch.observe(content);
+    return () => watch.disconnect();
+  }, []);
   // oxlint-disable-next-line react/incompatible-library -- the rule is for the React compiler, which isn't used
   const virtualizer = useVirtualizer({
     count: apis.length,
@@ -88,14 +99,22 @@ function ApiAccess({ api }: { api: CatalogEntry }) {
     <div className="flex gap-3 px-3.5 py-3">
       <Tile id={api.id} name={api.name} look={api.look} locked={api.access === 'locked'} />
       <div className="grid min-w-0 flex-1 grid-cols-1 gap-1.5">
-        <div className="flex min-h-7 items-start gap-3 @max-[520px]:flex-wrap">
+        <div className="flex min-h-7 items-start gap-3 @max-[620px]:flex-wrap">
           <h3 className="flex min-w-0 flex-1 flex-wrap items-center gap-1.5 pt-[3px] font-semibold">
-            <span className="min-w-0 break-words">{api.name}</span>
+            <button
+              type="button"
+              data-result
+              className="min-w-0 rounded text-start break-words hover:underline"
+              onKeyDown={moveBetweenResults}
+              onClick={() => selectApi(api.id)}
+            >
+              {api.name}
+            </button>
             {api.access === 'open' && api.lock === undefined && <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>}
           </h3>
           {api.owner !== undefined && (
-            <p className="flex h-7 max-w-[45%] min-w-0 items-center gap-1 text-sm text-mute @max-[520px]:w-full @max-[520px]:max-w-full">
-              <span className="truncate" title={api.owner}>
+            <p className="flex min-h-7 max-w-[45%] min-w-0 items-center gap-1 text-sm text-mute @max-[620px]:w-full @max-[620px]:max-w-full">
+              <span className="min-w-0 text-end text-balance [overflow-wrap:anywhere] @max-[620px]:text-start">
                 {text('access.ask-owner', { owner: api.owner })}
               </span>
               <CopyButton text={api.owner} label={text('access.copy-owner', { api: api.name })} />

@@ -4,6 +4,7 @@ import { apiName } from '../model/current-profile.ts';
 import type { ActivityFilter } from '../model/activity-log.ts';
 import { useApp } from '../store/app-store.ts';
 import { SearchField } from '../../ui/components/search-field.tsx';
+import { searchKeys } from './search-keys.ts';
 import { Segmented } from '../../ui/components/segmented.tsx';
 import { text } from '../../shared/messages/text.ts';
 
@@ -21,6 +22,7 @@ export function ActivityFilters({ catalog, log }: { catalog: Catalog | null; log
       <SearchField
         label={text('activity.search')}
         value={filter.text}
+        shortcut={searchKeys()}
         onChange={(wanted) => change({ text: wanted })}
       />
       <select

@@ -39,7 +39,7 @@ export const ActivityRow = memo(function ActivityRow({ entry, name, index, room,
       aria-rowindex={index + 2}
       data-chosen={selected}
       onClick={open}
-      className={`h-[33px] border-b border-line text-sm ${activityColumns} ${selected ? 'bg-accent-weak' : 'hover:bg-ground'}`}
+      className={`h-[33px] border-b border-line last:border-b-0 text-sm ${activityColumns} ${selected ? 'bg-accent-weak' : 'hover:bg-ground'}`}
       style={pushedDown(room)}
     >
       <td className="text-mute tabular-nums" title={formatAbsolute(entry.timeMs)}>

@@ -44,9 +44,10 @@ export function ActivityTable({ entries, catalog }: { entries: readonly Activity
     }
   }, [entries, newest]);
   return (
+    // As high as its rows, and no higher than the screen.
     <div
       ref={scroller}
-      className="@container min-h-0 flex-1 overflow-auto [overflow-anchor:none] rounded-xl border border-line bg-panel"
+      className="@container min-h-0 flex-initial overflow-auto [overflow-anchor:none] rounded-xl border border-line bg-panel"
     >
       <table aria-label={text('activity.requests')} aria-rowcount={entries.length + 1} className="block">
         <thead className="sticky top-0 z-10 block border-b border-line bg-side">

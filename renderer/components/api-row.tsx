@@ -1,4 +1,4 @@
-import { ShieldCheck } from 'lucide-react';
+import { KeyRound, ShieldCheck } from 'lucide-react';
 import { memo } from 'react';
 import type { CauseFacts } from '../../shared/cause.ts';
 import type { CatalogEntry } from '../../shared/catalog.ts';
@@ -50,50 +50,38 @@ export const ApiRowView = memo(function ApiRowView({ row, index, profile, onMove
     >
       <Tile id={api.id} name={api.name} look={api.look} locked={locked || api.lock !== undefined} />
       <div className="min-w-0 flex-1">
+        {/* In the order of reading; a favourite's star stands at the name, however little room there is. */}
         <div className="flex items-center gap-1.5">
-          {/* One line high: what has no room beside the name wraps out of sight, the name last of all. */}
-          <span className="-m-1 flex h-[30px] min-w-0 flex-wrap items-center gap-x-1.5 gap-y-3 overflow-hidden p-1">
-            <button
-              type="button"
-              id={`api-${api.id}`}
-              data-name
-              title={api.name}
-              aria-expanded={selected}
-              onKeyDown={(event) => {
-                if (onMove(index, event.key)) event.preventDefault();
-              }}
-              className={`h-[22px] max-w-full truncate rounded text-start font-semibold ${locked ? 'text-mute' : 'text-text'}`}
-              onClick={(event) => {
-                event.stopPropagation();
-                selectApi(selected ? null : api.id);
-              }}
-            >
-              {api.name}
-            </button>
+          <button
+            type="button"
+            id={`api-${api.id}`}
+            data-name
+            title={api.name}
+            aria-expanded={selected}
+            onKeyDown={(event) => {
+              if (onMove(index, event.key)) event.preventDefault();
+            }}
+            className={`h-[22px] min-w-0 truncate rounded text-start font-semibold ${locked ? 'text-mute' : 'text-text'}`}
+            onClick={(event) => {
+              event.stopPropagation();
+              selectApi(selected ? null : api.id);
+            }}
+          >
+            {api.name}
+          </button>
+          {/* What the name leaves, one line high: a badge without room wraps out of sight. */}
+          <span className="order-2 -ms-1.5 flex h-[22px] max-w-max min-w-0 flex-1 flex-wrap items-center gap-x-1.5 gap-y-3 overflow-hidden before:h-[22px]">
             <EnvironmentBadge environment={api.look?.environment} />
             {!locked && api.lock === undefined && <Badge tone="ok">{accessLevelLabel(api.level)}</Badge>}
           </span>
           {!locked && (
             <>
-              <StepUpMark api={api} />
               <FavouriteStar profileId={profile.id} api={api.id} name={api.name} favourite={row.favourite} />
+              <StepUpMark api={api} />
             </>
           )}
         </div>
-        <p className="truncate text-sm text-mute" title={api.lock === undefined ? undefined : lockLine(api.lock)}>
-          {api.lock !== undefined ? (
-            <span className="text-bad">{lockLine(api.lock)}</span>
-          ) : locked ? (
-            unlockText(api.unlockedBy)
-          ) : (
-            <>
-              <span className="@max-[430px]:hidden">{api.description}</span>
-              <span aria-hidden className="hidden @max-[430px]:inline">
-                {narrowText(row, profile)}
-              </span>
-            </>
-          )}
-        </p>
+        <RowText row={row} profile={profile} />
       </div>
       {locked ? (
         <WayIn profile={profile} api={api} />
@@ -106,6 +94,36 @@ export const ApiRowView = memo(function ApiRowView({ row, index, profile, onMove
     </div>
   );
 });
+
+/** What stands below the name: why it is shut, or else what it is; where there is no column for them, address and state. */
+function RowText({ row, profile }: { row: ApiRow; profile: RowProfile }) {
+  const { api } = row;
+  if (api.lock !== undefined)
+    return (
+      <p className={`text-bad ${twoLines}`} title={lockLine(api.lock)}>
+        {lockLine(api.lock)}
+      </p>
+    );
+  if (api.access === 'locked') {
+    const said = unlockText(api.unlockedBy);
+    return (
+      <p className={`text-mute ${twoLines}`} title={said}>
+        {said}
+      </p>
+    );
+  }
+  return (
+    <>
+      <p className="truncate text-sm text-mute @max-[430px]:hidden" title={api.description}>
+        {api.description}
+      </p>
+      <p className={`text-mute @min-[430px]:hidden ${twoLines}`}>{narrowText(row, profile)}</p>
+    </>
+  );
+}
+
+/** As much as a row has room for; what is longer says so, and is whole on the API's page. */
+const twoLines = 'line-clamp-2 text-sm leading-[17px] text-balance break-words';
 
 /** Address and state where there is no room for a column of them. */
 function narrowText({ connection, port, api }: ApiRow, profile: CauseFacts): string {
@@ -120,7 +138,7 @@ function StepUpMark({ api }: { api: CatalogEntry }) {
   return (
     <span
       title={need.badge}
-      className="grid size-5 shrink-0 place-items-center rounded-md bg-warning-weak text-warning"
+      className="order-1 grid size-5 shrink-0 place-items-center rounded-md bg-warning-weak text-warning"
     >
       <ShieldCheck aria-hidden className="size-3.5" />
       <span className="sr-only">{need.badge}</span>
@@ -138,12 +156,14 @@ function WayIn({ profile, api }: { profile: RowProfile; api: CatalogEntry }) {
   return (
     <Button
       aria-label={text('access.ask-for', { api: api.name })}
+      title={text('access.ask-for', { api: api.name })}
       onClick={(event) => {
         event.stopPropagation();
         askForAccess(api.id);
       }}
     >
-      {text('access.ask')}
+      <KeyRound aria-hidden className="size-4 @min-[430px]:hidden" />
+      <span className="@max-[430px]:hidden">{text('access.ask')}</span>
     </Button>
   );
 }

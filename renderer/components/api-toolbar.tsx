@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react';
-import { bridge } from '../bridge.ts';
 import { type ApiFilter } from '../model/api-list.ts';
 import { useApp } from '../store/app-store.ts';
 import { SearchField } from '../../ui/components/search-field.tsx';
+import { searchKeys } from './search-keys.ts';
 import { Segmented } from '../../ui/components/segmented.tsx';
 import { text } from '../../shared/messages/text.ts';
 
@@ -27,7 +27,7 @@ export function ApiToolbar({ onArrowDown }: { onArrowDown: () => void }) {
         ref={field}
         label={text('apis.search')}
         value={search}
-        shortcut={bridge().platform === 'darwin' ? '⌘ F' : text('apis.search.keys')}
+        shortcut={searchKeys()}
         onChange={(apiSearch) => useApp.setState({ apiSearch })}
         onKeyDown={(event) => {
           if (event.key !== 'ArrowDown') return;

@@ -48,33 +48,36 @@ export function BannerBar() {
           <strong className="font-semibold">{banner.title}</strong> <span className="text-mute">{banner.text}</span>
         </div>
       </div>
-      {banner.countdownToMs !== null && <NextAttempt atMs={banner.countdownToMs} />}
-      {isTrouble(banner) && screen !== 'diagnostics' && (
-        <Button look="quiet" onClick={() => showScreen('diagnostics')}>
-          {text('problem-action.diagnose')}
-        </Button>
-      )}
-      {cancellable.has(banner.key) && (
-        <Button look="quiet" onClick={() => command('sign-in:cancel', { profileId: profile.id })}>
-          {banner.key === 'step-up' ? text('banner.not-now') : text('app.cancel')}
-        </Button>
-      )}
-      {banner.key.startsWith('update-ready-') && banner.tone !== 'danger' && (
-        <Button look="quiet" onClick={() => command('update:later')}>
-          {text('updates.later')}
-        </Button>
-      )}
-      {banner.key === 'expired' && profile.offersBreakGlass === true && isProviderDown(profile.signIn) && (
-        <BreakGlassOffer onStart={() => signInTo(profile, { breakGlass: true })} />
-      )}
-      {action !== null && (
-        <Button
-          look={action.type === 'sign-in' || action.type === 'step-up' ? 'primary' : 'plain'}
-          onClick={() => doBannerAction(action.type, profile, banner.key)}
-        >
-          {action.label}
-        </Button>
-      )}
+      {/* One line as long as it has room, however long the text beside it. */}
+      <div className="flex max-w-full flex-wrap items-center justify-end gap-x-2.5 gap-y-1.5 empty:hidden">
+        {banner.countdownToMs !== null && <NextAttempt atMs={banner.countdownToMs} />}
+        {isTrouble(banner) && screen !== 'diagnostics' && (
+          <Button look="quiet" onClick={() => showScreen('diagnostics')}>
+            {text('problem-action.diagnose')}
+          </Button>
+        )}
+        {cancellable.has(banner.key) && (
+          <Button look="quiet" onClick={() => command('sign-in:cancel', { profileId: profile.id })}>
+            {banner.key === 'step-up' ? text('banner.not-now') : text('app.cancel')}
+          </Button>
+        )}
+        {banner.key.startsWith('update-ready-') && banner.tone !== 'danger' && (
+          <Button look="quiet" onClick={() => command('update:later')}>
+            {text('updates.later')}
+          </Button>
+        )}
+        {banner.key === 'expired' && profile.offersBreakGlass === true && isProviderDown(profile.signIn) && (
+          <BreakGlassOffer onStart={() => signInTo(profile, { breakGlass: true })} />
+        )}
+        {action !== null && (
+          <Button
+            look={action.type === 'sign-in' || action.type === 'step-up' ? 'primary' : 'plain'}
+            onClick={() => doBannerAction(action.type, profile, banner.key)}
+          >
+            {action.label}
+          </Button>
+        )}
+      </div>
     </section>
   );
 }

@@ -28,7 +28,7 @@ export function ConnectionLine({ connection, port, profile, api }: ConnectionLin
           <CopyButton text={connection.address} label={text('apis.copy-address', { api: api.name })} />
         </div>
       )}
-      <div className={`truncate pe-1.5 text-xs tabular-nums ${tones[tone]}`} title={state}>
+      <div className={`line-clamp-2 pe-1.5 text-xs text-balance tabular-nums ${tones[tone]}`} title={state}>
         {state}
       </div>
     </div>

@@ -9,9 +9,11 @@ export interface FavouriteStarProps {
   readonly favourite: boolean;
 }
 
-/** Makes an API a favourite or not. An empty star shows only where the pointer or the focus is. */
+/** Makes an API a favourite or not: a full star beside the name, an empty one at the end, only where the pointer or the focus is. */
 export function FavouriteStar({ profileId, api, name, favourite }: FavouriteStarProps) {
-  const look = favourite ? 'text-star' : 'text-faint opacity-0 group-hover:opacity-100 focus-visible:opacity-100';
+  const look = favourite
+    ? 'order-1 text-star'
+    : 'order-2 text-faint opacity-0 group-hover:opacity-100 focus-visible:opacity-100';
   return (
     <button
       type="button"

@@ -56,7 +56,7 @@ export function Snippets({ profileId, api, connection, port }: SnippetsProps) {
             data-scrolls-sideways
             className="overflow-x-auto rounded-lg p-2.5 focus-visible:-outline-offset-2"
           >
-            <pre className={`w-max pe-9 font-mono text-xs leading-[1.55] ${isOn ? '' : 'text-faint'}`}>{code}</pre>
+            <Code text={code} look={isOn ? '' : 'text-faint'} />
           </Tabs.Content>
           <div className="absolute end-0 top-0 rounded-lg bg-ground p-1">
             <CopyButton
@@ -68,6 +68,27 @@ export function Snippets({ profileId, api, connection, port }: SnippetsProps) {
         </div>
       ))}
     </Tabs.Root>
+  );
+}
+
+/**
+ * Lines that are too long go on below and break only between words: an address stays whole, and the box scrolls to what is
+ * longer than it.
+ */
+function Code({ text: code, look }: { text: string; look: string }) {
+  return (
+    <pre className={`w-fit pe-9 font-mono text-xs leading-[1.55] [tab-size:4] whitespace-pre-wrap ${look}`}>
+      {code.split(/(\s+)/).map((part, index) =>
+        part.trim() === '' ? (
+          part
+        ) : (
+          // oxlint-disable-next-line react/no-array-index-key -- words have no other name, and change only all together
+          <span key={index} className="whitespace-pre">
+            {part}
+          </span>
+        ),
+      )}
+    </pre>
   );
 }
 

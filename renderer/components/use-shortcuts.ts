@@ -5,8 +5,8 @@ import { currentProfileOf } from '../model/current-profile.ts';
 import { screensFor } from './sidebar.tsx';
 
 /**
- * Keys that work anywhere in the shell: Ctrl/Cmd+K opens the palette, Ctrl/Cmd+F searches the APIs, Ctrl/Cmd+1–6 changes
- * the screen, Escape closes a panel.
+ * Keys that work anywhere in the shell: Ctrl/Cmd+K opens the palette, Ctrl/Cmd+F searches the screen, or the APIs where it
+ * has no search of its own, Ctrl/Cmd+1–6 changes the screen, Escape closes a panel.
  */
 export function useShortcuts(): void {
   // Before the first paint: whoever sees the window can use its keys.
@@ -19,7 +19,7 @@ export function useShortcuts(): void {
         showPalette();
       } else if (modifier && event.key.toLowerCase() === 'f') {
         event.preventDefault();
-        showSearch();
+        if (!focusOwnSearch()) searchApis();
       } else if (modifier && /^[1-9]$/.test(event.key)) {
         const { snapshot } = useApp.getState();
         const profile = snapshot === null ? null : currentProfileOf(snapshot);
@@ -32,6 +32,20 @@ export function useShortcuts(): void {
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
   }, []);
+}
+
+/** Puts the focus into the search field of the screen; false where there is none. */
+function focusOwnSearch(): boolean {
+  const field = document.querySelector<HTMLInputElement>('main [role="searchbox"]');
+  field?.focus();
+  field?.select();
+  return field !== null;
+}
+
+/** A page that stands instead of the list makes room for it. */
+function searchApis(): void {
+  selectApi(null);
+  showSearch();
 }
 
 function closePanel(): void {

@@ -2,6 +2,7 @@ import type { CatalogEntry } from '../../shared/catalog.ts';
 import type { ConnectionState, ProfileSnapshot } from '../../shared/snapshot.ts';
 import { catalogOf, connectionOf } from './current-profile.ts';
 import { text } from '../../shared/messages/text.ts';
+import { hasWords, searchWords } from './search-words.ts';
 
 export type ApiFilter = 'all' | 'connected' | 'locked';
 
@@ -29,10 +30,7 @@ export type ListedProfile = Pick<ProfileSnapshot, 'catalog' | 'connections' | 'p
 /** The list as shown: headings and rows in one flat sequence, so that it can be virtualised. */
 export function apiListOf(profile: ListedProfile, filter: ApiFilter, search: string): ApiListItem[] {
   const favourites = new Set(profile.favourites);
-  const words = search
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '');
+  const words = searchWords(search);
   const groups: Record<'favourite' | 'open' | 'locked', CatalogEntry[]> = { favourite: [], open: [], locked: [] };
   for (const api of catalogOf(profile)?.apis ?? []) {
     const connection = connectionOf(profile, api.id);
@@ -49,10 +47,8 @@ export function apiListOf(profile: ListedProfile, filter: ApiFilter, search: str
   ];
 }
 
-function matches(api: CatalogEntry, words: readonly string[]): boolean {
-  if (words.length === 0) return true;
-  const said = `${api.name} ${api.id} ${api.description}`.toLowerCase();
-  return words.every((word) => said.includes(word));
+function matches({ name, id, description }: CatalogEntry, words: readonly string[]): boolean {
+  return words.length === 0 || hasWords(`${name} ${id} ${description}`.toLocaleLowerCase(), words);
 }
 
 function section(

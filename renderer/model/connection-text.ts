@@ -14,7 +14,8 @@ export interface ConnectionText {
 
 /**
  * How one API's connection is doing, in a few words. An open listener says that it waits when the sign-in has ended
- * or the tunnel is down, and an API whose quota is used up says until when: nothing looks usable when it isn't.
+ * or the tunnel is down, and an API whose quota is used up says until when: nothing looks usable when it isn't. Of a lock
+ * it says nothing: the row has its reason.
  */
 export function connectionText(
   connection: ConnectionState,
@@ -25,7 +26,7 @@ export function connectionText(
 ): ConnectionText {
   const usedUp = usedUpLimit(api, nowMs);
   const missing = waitsFor(profile);
-  const locked = { text: text('apis.state.locked'), tone: 'bad' } as const;
+  const locked = { text: '', tone: 'bad' } as const;
   switch (connection.status) {
     case 'off':
       if (api.lock !== undefined) return locked;

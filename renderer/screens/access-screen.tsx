@@ -1,4 +1,6 @@
 import { KeyRound } from 'lucide-react';
+import { useDeferredValue } from 'react';
+import type { ShownRequest } from '../../shared/access-request.ts';
 import type { Catalog } from '../../shared/catalog.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { Badge } from '../../ui/components/badge.tsx';
@@ -7,10 +9,12 @@ import { EmptyState } from '../../ui/components/empty-state.tsx';
 import { FactList, FactRow, PartTitle } from '../../ui/components/fact-list.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
 import { AccessGroup } from '../components/access-group.tsx';
+import { AccessSearch } from '../components/access-search.tsx';
 import { AllApisForm } from '../components/all-apis-form.tsx';
 import { OwnRequest } from '../components/own-request.tsx';
 import { useFreshRequests } from '../components/use-fresh-requests.ts';
-import { rolesToAskFor } from '../model/access-request.ts';
+import { type Requestable, rolesToAskFor } from '../model/access-request.ts';
+import { findAccess } from '../model/access-search.ts';
 import { ownRequests } from '../model/request-list.ts';
 import { useNow } from '../../ui/components/use-now.ts';
 import { ProblemCard } from '../components/problem-card.tsx';
@@ -18,6 +22,7 @@ import { ScreenHeader } from '../../ui/components/screen-header.tsx';
 import { ScrollPage } from '../../ui/components/scroll-page.tsx';
 import { SkeletonList } from '../../ui/components/skeleton.tsx';
 import { catalogOf } from '../model/current-profile.ts';
+import { useApp } from '../store/app-store.ts';
 import { command } from '../store/commands.ts';
 import { text } from '../../shared/messages/text.ts';
 import { richText } from '../model/rich-text.ts';
@@ -43,47 +48,59 @@ export function AccessScreen({ profile }: { profile: ProfileSnapshot }) {
       {profile.catalog.status === 'none' && profile.signIn.status === 'expired' && (
         <EmptyState icon={KeyRound} title={text('access.signed-out')} text={text('access.signed-out.text')} />
       )}
-      {catalog !== null && (
-        <div className="grid grid-cols-1 gap-6">
-          <section>
-            <PartTitle>{text('access.you')}</PartTitle>
-            <FactList>
-              <FactRow name={text('access.name')}>{catalog.person.name}</FactRow>
-              {catalog.person.email !== undefined && (
-                <FactRow name={text('access.email')}>{catalog.person.email}</FactRow>
-              )}
-              <FactRow name={text('access.groups')}>
-                {catalog.person.groups.length === 0 ? (
-                  text('access.no-groups')
-                ) : (
-                  <span className="flex flex-wrap gap-1.5">
-                    {catalog.person.groups.map((group) => (
-                      <Badge key={group} tone="quiet">
-                        {group}
-                      </Badge>
-                    ))}
-                  </span>
-                )}
-              </FactRow>
-              <SignInFacts profile={profile} />
-            </FactList>
-          </section>
-          <YourRequests profile={profile} />
-          <RolesForAll profile={profile} catalog={catalog} />
-          <AccessGroup title={text('access.allowed')} apis={catalog.apis.filter((api) => api.access === 'open')} />
-          <AccessGroup
-            title={text('access.not-allowed')}
-            apis={catalog.apis.filter((api) => api.access === 'locked')}
-          />
-        </div>
-      )}
+      {catalog !== null && <AccessContent profile={profile} catalog={catalog} />}
     </ScrollPage>
   );
 }
 
-/** What the person has asked for, and until when it holds. */
-function YourRequests({ profile }: { profile: ProfileSnapshot }) {
+/** All of it, or what fits the search. */
+function AccessContent({ profile, catalog }: { profile: ProfileSnapshot; catalog: Catalog }) {
   const requests = ownRequests(profile.requests, useNow(60_000));
+  // Drawing what was found waits for the typing.
+  const search = useDeferredValue(useApp((state) => state.accessSearch));
+  const found = findAccess({ requests, roles: rolesToAskFor(catalog, catalog), apis: catalog.apis }, catalog, search);
+  return (
+    <>
+      <AccessSearch found={found} />
+      <div className="grid grid-cols-1 gap-6">
+        {found.person && <Person profile={profile} catalog={catalog} />}
+        <YourRequests profile={profile} requests={found.requests} />
+        <RolesForAll profile={profile} roles={found.roles} />
+        <AccessGroup title={text('access.allowed')} apis={found.open} />
+        <AccessGroup title={text('access.not-allowed')} apis={found.locked} />
+      </div>
+    </>
+  );
+}
+
+function Person({ profile, catalog: { person } }: { profile: ProfileSnapshot; catalog: Catalog }) {
+  return (
+    <section>
+      <PartTitle>{text('access.you')}</PartTitle>
+      <FactList>
+        <FactRow name={text('access.name')}>{person.name}</FactRow>
+        {person.email !== undefined && <FactRow name={text('access.email')}>{person.email}</FactRow>}
+        <FactRow name={text('access.groups')}>
+          {person.groups.length === 0 ? (
+            text('access.no-groups')
+          ) : (
+            <span className="flex flex-wrap gap-1.5">
+              {person.groups.map((group) => (
+                <Badge key={group} tone="quiet">
+                  {group}
+                </Badge>
+              ))}
+            </span>
+          )}
+        </FactRow>
+        <SignInFacts profile={profile} />
+      </FactList>
+    </section>
+  );
+}
+
+/** What the person has asked for, and until when it holds. */
+function YourRequests({ profile, requests }: { profile: ProfileSnapshot; requests: readonly ShownRequest[] }) {
   if (requests.length === 0) return null;
   return (
     <section>
@@ -120,8 +137,7 @@ function SignInFacts({ profile: { signIn } }: { profile: ProfileSnapshot }) {
 }
 
 /** Roles that the person could have at all APIs for a time. */
-function RolesForAll({ profile, catalog }: { profile: ProfileSnapshot; catalog: Catalog }) {
-  const roles = rolesToAskFor(catalog, catalog);
+function RolesForAll({ profile, roles }: { profile: ProfileSnapshot; roles: readonly Requestable[] }) {
   if (roles.length === 0) return null;
   return (
     <section>

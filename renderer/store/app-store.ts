@@ -35,6 +35,8 @@ export interface AppState {
   readonly selectedApi: string | null;
   readonly apiFilter: ApiFilter;
   readonly apiSearch: string;
+  /** What is looked for on the Access screen. */
+  readonly accessSearch: string;
   readonly activityFilter: ActivityFilter;
   readonly selectedRequest: string | null;
   /** The person asked for the sign-in form although another relay is signed in. */
@@ -70,6 +72,7 @@ export const useApp = create<AppState>()(() => ({
   selectedApi: null,
   apiFilter: 'all',
   apiSearch: '',
+  accessSearch: '',
   activityFilter: initialActivityFilter,
   selectedRequest: null,
   addingRelay: false,
@@ -127,6 +130,7 @@ export function resetView(): void {
     selectedRequest: null,
     apiFilter: 'all',
     apiSearch: '',
+    accessSearch: '',
     activityFilter: initialActivityFilter,
     dismissedBanners: [],
   });

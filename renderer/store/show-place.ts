@@ -58,7 +58,7 @@ export function showWantedPlace(): void {
   if (found.status === 'api') selectApi(found.api);
   else {
     showScreen(found.mine ? 'access' : 'requests');
-    useApp.setState({ selectedAccessRequest: found.id });
+    useApp.setState({ selectedAccessRequest: found.id, accessSearch: '' });
   }
 }
 

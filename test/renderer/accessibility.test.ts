@@ -83,7 +83,9 @@ const sample = new Set([
   'reconnecting',
   'activity-request',
   'access-requests',
+  'access-search',
   'sessions',
+  'sessions-several',
   'settings',
   'diagnostics-report',
   'requests-approve',
@@ -124,6 +126,49 @@ test('what can hardly be read is found in every kind of colour', async () => {
   for (const style of ['color=black&background=white', 'color=%23888&background=white&font-size=24px'])
     expect(await at(style), style).toEqual([]);
   await shown.page.evaluate(() => document.querySelector('#bad')?.remove());
+});
+
+test.each([
+  ['that takes the pointer', ''],
+  ['that takes no pointer', 'pointer-events: none'],
+])('a text %s and lies below something is judged by its own ground, not by what covers it', async (_what, more) => {
+  await shown.look(sizes[1440]);
+  const at = async (ground: string, colour: string, cover: string): Promise<readonly string[]> => {
+    await shown.page.evaluate(
+      (styles) => {
+        // The page's policy refuses style attributes in markup.
+        const styled = (css: string): HTMLElement => {
+          const element = document.createElement('div');
+          element.style.cssText = css;
+          return element;
+        };
+        const [below, box] = [styled(styles.below), styled(styles.box)];
+        const [lies, words, above] = [styled(styles.lies), styled(styles.words), styled(styles.above)];
+        words.textContent = 'Covered words';
+        box.append(lies, words);
+        const host = document.createElement('div');
+        host.id = 'covered';
+        host.append(below, box, above);
+        document.body.append(host);
+      },
+      {
+        below: 'position: fixed; inset: 0; z-index: 900; background: white',
+        box: 'position: fixed; top: 0; width: 200px; height: 40px; z-index: 901',
+        lies: `position: absolute; inset: 0; background: ${ground}`,
+        words: `position: absolute; inset: 0; color: ${colour}; ${more}`,
+        above: `position: fixed; inset: 0; z-index: 902; background: ${cover}`,
+      },
+    );
+    const faults = await shown.page.evaluate(contrastFaults);
+    await shown.page.evaluate(() => document.querySelector('#covered')?.remove());
+    return faults.filter((fault) => fault.includes('Covered words'));
+  };
+  for (const cover of ['black', 'white', '#808080']) {
+    expect(await at('white', 'black', cover), cover).toEqual([]);
+    expect(await at('black', 'white', cover), cover).toEqual([]);
+    expect(await at('#eee', 'white', cover), cover).toHaveLength(1);
+    expect(await at('black', '#222', cover), cover).toHaveLength(1);
+  }
 });
 
 /** The main screens, and a part of each that is there once it is complete. */

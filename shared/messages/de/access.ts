@@ -25,6 +25,8 @@ export const access = {
   'access.ask-owner-for-it':
     'Fragen Sie {owner} danach. Kurz nachdem Sie hinzugefügt wurden, zeigt Causeway sie als freigegeben.',
   'access.intro': 'Was Ihre Gruppen bei {relay} öffnen und wen Sie um mehr bitten können.',
+  'access.search': 'APIs, Rollen und Anträge suchen',
+  'access.search.found': '{count, plural, one {# Treffer} other {# Treffer}}',
   'access.loading': 'Ihre Zugriffe werden geladen',
   'access.signed-out': 'Melden Sie sich an, um Ihre Zugriffe zu sehen',
   'access.signed-out.text': 'Ihre Anmeldung ist beendet. Nach der nächsten steht hier, was Ihre Gruppen öffnen.',

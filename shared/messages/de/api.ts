@@ -27,7 +27,7 @@ export const api = {
   'api.in-flight': '{count, plural, one {# laufende Anfrage} other {# laufende Anfragen}}',
   'api.last-minute':
     '{total, plural, one {# Anfrage} other {# Anfragen}} in der letzten Minute, davon {denied, number} abgelehnt',
-  'api.minute-ago': 'vor 1 Min.',
+  'api.minute-ago': 'vor 1 min',
   'api.chart-now': 'jetzt',
   'api.use': 'Verwenden',
   'api.activity': 'Aktivität',

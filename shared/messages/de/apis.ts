@@ -28,7 +28,6 @@ export const apis = {
   'apis.yours': 'Ihre APIs',
   'apis.favourites': 'Favoriten',
   'apis.locked': 'Gesperrt',
-  'apis.state.locked': 'von der IT gesperrt',
   'apis.state.port': 'Port {port}',
   'apis.state.opening': 'wird verbunden',
   'apis.state.waits-for': 'wartet auf {awaited}',

@@ -17,7 +17,7 @@ export const signIn = {
   'sign-in.under-way': 'Anmeldung bei {host}',
   'sign-in.what': 'Die internen APIs Ihres Unternehmens, ohne VPN.',
   'sign-in.how': 'Sie melden sich einmal an, in Ihrem eigenen Browser.',
-  'sign-in.time-left': 'Verbleibende Zeit: {time} Min.',
+  'sign-in.time-left': 'Verbleibende Zeit: {time} min',
   'sign-in.reopen': 'Seite erneut öffnen',
   'sign-in.copy-link': 'Link kopieren',
   'sign-in.step.contacting': 'Verbindung zum Relay',

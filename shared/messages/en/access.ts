@@ -21,6 +21,8 @@ export const access = {
   'access.ask-it': 'Ask IT for it. Causeway shows it as yours soon after you are added.',
   'access.ask-owner-for-it': 'Ask {owner} for it. Causeway shows it as yours soon after you are added.',
   'access.intro': 'What your groups open at {relay}, and whom to ask for more.',
+  'access.search': 'Search APIs, roles and requests',
+  'access.search.found': '{count, plural, one {# match} other {# matches}}',
   'access.loading': 'Loading your access',
   'access.signed-out': 'Sign in to see your access',
   'access.signed-out.text': 'Your sign-in has ended. What your groups open shows after the next one.',

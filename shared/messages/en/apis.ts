@@ -25,7 +25,6 @@ export const apis = {
   'apis.yours': 'Your APIs',
   'apis.favourites': 'Favourites',
   'apis.locked': 'Locked',
-  'apis.state.locked': 'locked by IT',
   'apis.state.port': 'port {port}',
   'apis.state.opening': 'connecting',
   'apis.state.waits-for': 'waits for {awaited}',

@@ -32,6 +32,7 @@ import { sampleManaged } from './sample-managed.ts';
 import { sampleNotices, sampleRequest, sampleRequests } from './sample-requests.ts';
 import { sampleOffer, sampleUpdate } from './sample-update.ts';
 import { longSession, sampleSessions } from './sample-sessions.ts';
+import { searchAndDeviceStates } from './search-and-device-states.ts';
 import { troubleStates } from './trouble-states.ts';
 
 /** Something the person does before the picture: a press on a role and name, or a key. */
@@ -727,6 +728,7 @@ export function previewStates(nowMs: number): PreviewState[] {
       currentProfileId: 'further',
     }),
     ...troubleStates(nowMs),
+    ...searchAndDeviceStates(nowMs),
     state('person-menu', 'Your sessions', ready, [button(/^Account of Alice/)]),
   ];
 }
