@@ -14,6 +14,7 @@ import { shownState } from '../../../client/app-link/shown-state.ts';
 import type { ClientCore } from '../../../client/core/client-core.ts';
 import { startPipelineWorld, type PipelineWorld } from '../../relay/pipeline/pipeline-world.ts';
 import { type EchoUpstream, startEcho } from '../../support/upstreams/start-echo.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { startCli } from '../support/run-cli.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
@@ -224,7 +225,7 @@ describe('what isn’t a conversation', () => {
     }
     expect(await say(hello)).toEqual([refused('busy')]);
     first.destroy();
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       expect(await say(hello, 1)).toEqual([{ hello: { protocol: 1, app: '0.1.0' } }]);
     });
   });
@@ -327,7 +328,7 @@ describe('the person’s consent', () => {
       ask: () => asked().finally(() => (agreed = true)),
     });
     const first = say(hello + ask(1, 'disconnect', { profileId: world.profileId, api: 'echo' }), 3);
-    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(1));
+    await waitFor(() => expect(asked).toHaveBeenCalledTimes(1));
     expect(await say(hello, 1)).toEqual([{ asking: true }]);
     expect(core.snapshot().profiles[0]?.connections['echo']?.status).toBe('on');
     answer.resolve(true);
@@ -432,7 +433,7 @@ describe.runIf(process.platform !== 'win32')('causeway beside the running app', 
     expect(await lines('favourites', 'add', 'echo')).toMatchObject([{ favourites: ['echo'], via: 'app' }]);
     expect(core.snapshot().profiles[0]?.favourites).toEqual(['echo']);
     await fetch(`http://127.0.0.1:${world.port('echo')}/v1/seen`);
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(
         core.activity(world.profileId).entries.some(({ path, status }) => path === '/v1/seen' && status === 200),
       ).toBe(true);
@@ -451,7 +452,7 @@ describe.runIf(process.platform !== 'win32')('causeway beside the running app', 
     await command.line(({ type, path }) => type === 'request' && path === '/v1/through-the-app');
     command.child.kill('SIGINT');
     expect((await command.ended).code).toBe(0);
-    await vi.waitFor(() => expect(core.snapshot().profiles[0]?.connections).toEqual({}));
+    await waitFor(() => expect(core.snapshot().profiles[0]?.connections).toEqual({}));
     await core.connect(world.profileId, 'echo');
   });
 

@@ -14,6 +14,7 @@ import { discoverRelay } from '../../../client/sign-in/discover-relay.ts';
 import { dialRelay } from '../../../client/tunnel/dial.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startConnectProxy } from '../../support/start-connect-proxy.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { memorySecrets } from '../support/core-fixture.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -138,9 +139,9 @@ describe('the system’s proxy', () => {
     });
     await new Promise((resolve) => setImmediate(resolve));
     way = 'PROXY proxy.example:3128';
-    await vi.waitFor(() => expect(changes).toHaveBeenCalledTimes(1));
+    await waitFor(() => expect(changes).toHaveBeenCalledTimes(1));
     way = 'SOCKS socks.example:1080';
-    await vi.waitFor(() => expect(changes).toHaveBeenCalledTimes(2));
+    await waitFor(() => expect(changes).toHaveBeenCalledTimes(2));
     stop();
   });
 });

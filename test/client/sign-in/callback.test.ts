@@ -3,13 +3,14 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { networkInterfaces } from 'node:os';
 import { type IncomingMessage, request } from 'node:http';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHttpClient, type HttpClient } from '../../../client/network/http-client.ts';
 import { runSignIn, type SignedIn } from '../../../client/sign-in/run-sign-in.ts';
 import { AccessError } from '../../../shared/errors.ts';
 import type { SignInState } from '../../../shared/snapshot.ts';
 import { type Idp, startIdp } from '../../support/idp/start-idp.ts';
 import { reachCallback } from '../../support/sign-in-without-browser.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { type SmallRelay, startSmallRelay } from '../support/small-relay.ts';
 
 let idp: Idp;
@@ -215,7 +216,7 @@ test('a page that is loaded ahead without saying so, and dropped, leaves the las
   const ahead = connect({ host: '127.0.0.1', port: Number(answer.port) });
   await once(ahead, 'connect');
   ahead.end(`GET ${answer.pathname}${answer.search} HTTP/1.1\r\nHost: ${answer.host}\r\n\r\n`, () => ahead.destroy());
-  await vi.waitFor(() => expect(idp.counts.token).toBe(1), { timeout: 5_000, interval: 10 });
+  await waitFor(() => expect(idp.counts.token).toBe(1));
   expect((await send(answer)).body).toContain('You’re signed in');
   await outcome;
 });

@@ -1,5 +1,6 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { Renewal } from '../../../client/tunnel/renewal.ts';
+import { waitUntil } from '../../support/wait-for.ts';
 
 const refusedWith = (code: string, dpopNonce?: string) =>
   ({ type: 'renewal-refused', code, detail: 'No.', ...(dpopNonce === undefined ? {} : { dpopNonce }) }) as const;
@@ -16,7 +17,7 @@ function begin() {
 
 it.each(['token-rejected', 'session-revoked', 'no-groups', 'unheard-of'])('%s ends the renewal', async (code) => {
   const { session, shown, renewal, done } = begin();
-  await vi.waitUntil(() => shown.length === 1);
+  await waitUntil(() => shown.length === 1);
   renewal.didRefuse(session, refusedWith(code));
   await expect(done).rejects.toMatchObject({ code: 'token-rejected' });
 });
@@ -25,9 +26,9 @@ it.each(['idp-unreachable', 'shared-state-unavailable', 'audit-unavailable', 'ov
   '%s says nothing about the token, which is shown again',
   async (code) => {
     const { session, shown, renewal, done } = begin();
-    await vi.waitUntil(() => shown.length === 1);
+    await waitUntil(() => shown.length === 1);
     renewal.didRefuse(session, refusedWith(code));
-    await vi.waitUntil(() => shown.length === 2);
+    await waitUntil(() => shown.length === 2);
     renewal.didRenew();
     await expect(done).resolves.toBeUndefined();
   },
@@ -35,9 +36,9 @@ it.each(['idp-unreachable', 'shared-state-unavailable', 'audit-unavailable', 'ov
 
 it('a nonce is answered with another proof at once', async () => {
   const { session, shown, renewal, done } = begin();
-  await vi.waitUntil(() => shown.length === 1);
+  await waitUntil(() => shown.length === 1);
   renewal.didRefuse(session, refusedWith('token-rejected', 'n'));
-  await vi.waitUntil(() => shown.length === 2);
+  await waitUntil(() => shown.length === 2);
   expect(shown[1]).toMatchObject({ token: 'tn' });
   renewal.didRenew();
   await done;

@@ -9,6 +9,7 @@ import type { Finding } from '../../../relay/anomalies/finding.ts';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
 import { lockFindings } from '../../../relay/start/lock-findings.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { getRequest, hello, openTunnel } from '../../tunnel/support/raw-tunnel.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 
@@ -74,7 +75,7 @@ describe('a finding that can’t lock at once', () => {
     const locks = lockFindings({ dataDir: '/nowhere' }, log, () => [], lock);
     locks.close();
     locks.lock(finding, settings);
-    await vi.waitFor(() => expect(lock).toHaveBeenCalledOnce());
+    await waitFor(() => expect(lock).toHaveBeenCalledOnce());
   });
 });
 

@@ -26,6 +26,7 @@ import { streamBackups } from '../../../relay/backup/stream-backup.ts';
 import { readTar, tarEnd, tarHeader, tarPadding } from '../../../relay/backup/tar.ts';
 import { askForBackup } from '../../../relay/commands/backup/backup.ts';
 import { findRelay, type RunningRelay } from '../../../relay/commands/running-relay.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 
 const main = fileURLToPath(new URL('../../../relay/start/main.ts', import.meta.url));
@@ -86,7 +87,7 @@ describe('a backup that the running relay sends', () => {
       record.type === 'relay' ? [`${record.event} ${record.detail}`] : [],
     );
     expect(events).toContainEqual(expect.stringMatching(`^backup-began .*${choice} private keys: Nightly ${choice}$`));
-    await vi.waitFor(() => expect(ends()).toContainEqual(expect.stringMatching(/^\d+ files with \d+ bytes were sent/)));
+    await waitFor(() => expect(ends()).toContainEqual(expect.stringMatching(/^\d+ files with \d+ bytes were sent/)));
   });
 
   it('is unpacked by any tar', async () => {

@@ -13,6 +13,7 @@ import type { ConfigInput } from '../../support/demo-config.ts';
 import { freePort } from '../../support/free-port.ts';
 import { findProgram } from '../../support/install-programs.ts';
 import { readProjectFile } from '../../docs/read-docs.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { dial, hello } from '../../tunnel/support/raw-tunnel.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 
@@ -99,7 +100,7 @@ async function seenThrough(world: TunnelWorld, port: number): Promise<string> {
   await dialed.tunnel.waitForControl('welcome');
   expect(await dialed.tunnel.request(1)).toBe(200);
   await dialed.tunnel.close();
-  await vi.waitFor(() => expect(addresses(world).length).toBeGreaterThan(before), { timeout: 5000 });
+  await waitFor(() => expect(addresses(world).length).toBeGreaterThan(before));
   return addresses(world)[0] ?? '';
 }
 

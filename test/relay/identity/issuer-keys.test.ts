@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { waitUntil } from '../../support/wait-for.ts';
 import {
   authenticateBearer,
   claimsFor,
@@ -86,7 +87,7 @@ describe('the keys of an issuer', () => {
     clock.nowMs += 29_000;
     due.at(-1)?.work();
     await issuer.didAskForKeys(3);
-    await vi.waitUntil(async () => (await outcome('new')) === 'accepted');
+    await waitUntil(async () => (await outcome('new')) === 'accepted');
     expect(await outcome('other')).toBe('token-rejected');
     expect(
       await codeOf(authenticateBearer(authenticator, await signToken(oldKey, claimsFor(issuer.url, startMs)))),

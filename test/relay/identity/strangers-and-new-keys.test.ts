@@ -1,6 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AuditLog, AuditRecord } from '../../../relay/audit/audit-record.ts';
 import { authenticateCaller, type CallerVerdict } from '../../../relay/identity/authenticate-caller.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import {
   bearer,
   claimsFor,
@@ -165,7 +166,7 @@ it('other processes of the relay are told of a rotation once, not of the first k
   issuer.keys = [newKey.publicJwk];
   relay.keysChanged(issuer.url);
   await issuer.didAskForKeys(2);
-  await vi.waitFor(async () => expect(await take(newKey)).toMatchObject({ username: 'alice' }));
+  await waitFor(async () => expect(await take(newKey)).toMatchObject({ username: 'alice' }));
   expect(told).toEqual([]);
   issuer.keys = [oldKey.publicJwk];
   clock.nowMs += 31_000;

@@ -176,6 +176,7 @@ describe('while requests go on, without one that fails,', { timeout: 180_000 }, 
       const asked = await callRelay(world, '/v1/access-requests', { token, body });
       const { id } = JSON.parse(asked.body) as { readonly id: string };
       try {
+        // oxlint-disable-next-line patience/enough -- what isn't told by then was told with the former secret, and is asked for anew
         await vi.waitFor(fits, { timeout: 5000, interval: 50 });
       } finally {
         await callRelay(world, `/v1/access-requests/${id}`, { token, method: 'DELETE' });

@@ -19,6 +19,7 @@ import { type LockedCaller, locksInForce } from '../../../relay/sessions/locks-i
 import { isNews, openLockStore, readLocks } from '../../../relay/sessions/lock-store.ts';
 import { sessionIdOf } from '../../../relay/sessions/session-identity.ts';
 import { type EchoUpstream, startEcho } from '../../support/upstreams/start-echo.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { type PipelineWorld, startPipelineWorld } from '../pipeline/pipeline-world.ts';
 
 const startMs = 1_700_000_000_000;
@@ -193,7 +194,7 @@ async function remove({ id }: Lock): Promise<void> {
 }
 
 const call = (api: string): Promise<Response> => fetch(`http://127.0.0.1:${world.port(api)}/x`);
-const patient = { timeout: 5000, interval: 50 };
+const patient = { timeout: 20_000, interval: 50 };
 
 describe('relay locks', () => {
   it.each<[string, LocksCommandOptions['action'], string]>([
@@ -276,7 +277,7 @@ describe('relay locks', () => {
     await expect(locked.end).resolves.toBe('cut');
     expect(other.response.complete).toBe(false);
     expect(other.response.destroyed).toBe(false);
-    await vi.waitFor(() =>
+    await waitFor(() =>
       expect(world.decisions(10).map(({ outcome }) => outcome?.detail)).toContainEqual(
         expect.stringContaining('locked this API'),
       ),
@@ -303,7 +304,7 @@ describe('relay locks', () => {
   });
 
   it('ends by itself', async () => {
-    await add({ group: 'developers' }, Date.now() + 1500);
+    await add({ group: 'developers' }, Date.now() + 5000);
     await vi.waitFor(async () => expect((await call('orders')).status).toBe(403), patient);
     await vi.waitFor(async () => expect((await call('orders')).status).toBe(200), patient);
   });
@@ -320,7 +321,7 @@ describe('relay locks', () => {
     await vi.waitFor(() => expect(grants.find(carols)?.status).toBe('revoked'), patient);
     expect(grants.find(bobs)?.status).toBe('approved');
     const later = of('u-carol', 'carol');
-    await vi.waitFor(() => expect(grants.find(later)?.status).toBe('revoked'), { timeout: 8000, interval: 100 });
+    await vi.waitFor(() => expect(grants.find(later)?.status).toBe('revoked'), patient);
     await remove(lock);
     grants.close();
   });

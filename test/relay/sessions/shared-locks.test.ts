@@ -9,7 +9,7 @@ import { getRequest, type RawTunnel } from '../../tunnel/support/raw-tunnel.ts';
 import { type RelayNode, type RelaysWorld, startRelaysWorld, untilReady } from '../shared-state/relays-world.ts';
 
 const endTypes: ReadonlySet<number> = new Set([frameType.end, frameType.reset]);
-const inTime = { timeout: 5000, interval: 50 };
+const inTime = { timeout: 20_000, interval: 50 };
 const patient = { timeout: 60_000, interval: 100 };
 
 describe.runIf(redisProgram !== null)('locks of relays that share a Redis', { timeout: 180_000 }, () => {
@@ -53,7 +53,7 @@ describe.runIf(redisProgram !== null)('locks of relays that share a Redis', { ti
     run(node, { type: 'remove', id, reason: 'Cleared' });
   const idIn = (output: string): string => (JSON.parse(output.split('\n')[0] ?? '') as Lock).id;
 
-  it('are in force at each within 5 s, are listed at each, and can be removed at any', async () => {
+  it('are in force at each, are listed at each, and can be removed at any', async () => {
     expect(await statusAt(tunnels[1])).toBe(200);
     const [code, output] = await addAt(first);
     expect(code).toBe(0);

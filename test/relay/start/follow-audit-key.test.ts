@@ -1,5 +1,6 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { followAuditKey } from '../../../relay/start/follow-audit-key.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { silent } from '../audit/audit-fixtures.ts';
 
 it.each<[what: string, wanted: readonly string[], refusals: number, expected: readonly string[]]>([
@@ -22,7 +23,7 @@ it.each<[what: string, wanted: readonly string[], refusals: number, expected: re
   };
   const follow = followAuditKey({ replaceKey }, { auditKey: 'K1' }, silent, 1);
   for (const auditKey of wanted) follow({ auditKey });
-  await vi.waitFor(() => expect(asked).toHaveLength(expected.length));
+  await waitFor(() => expect(asked).toHaveLength(expected.length));
   await new Promise((resolve) => setTimeout(resolve, 10));
   expect(asked).toEqual(expected);
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { cancelStream } from '../../../relay/upstream/cancel-stream.ts';
 import { type HeldSession, Http2Sessions } from '../../../relay/upstream/http2-sessions.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 let server: Http2Server;
 let sessions: Http2Sessions;
@@ -55,7 +56,7 @@ test('a session in which many streams were cut off takes no new ones, and what r
     await once(stream, 'close');
   }
   expect(open().session).not.toBe(lasting.session);
-  await vi.waitFor(() => expect(streams.length).toBeGreaterThan(1));
+  await waitFor(() => expect(streams.length).toBeGreaterThan(1));
   streams[0]?.respond({ ':status': 200 });
   streams[0]?.end('whole');
   let body = '';
@@ -66,7 +67,7 @@ test('a session in which many streams were cut off takes no new ones, and what r
 
 test('a large answer comes to its end in a session that takes nothing new, however often it is paused', async () => {
   const large = open();
-  await vi.waitFor(() => expect(streams).toHaveLength(1));
+  await waitFor(() => expect(streams).toHaveLength(1));
   streams[0]?.respond({ ':status': 200 });
   streams[0]?.end(Buffer.alloc(5_000_000));
   let bytes = 0;
@@ -75,27 +76,27 @@ test('a large answer comes to its end in a session that takes nothing new, howev
     large.stream.pause();
     setTimeout(() => large.stream.resume(), 1);
   });
-  await vi.waitFor(() => expect(bytes).toBeGreaterThan(0));
+  await waitFor(() => expect(bytes).toBeGreaterThan(0));
   for (let cut = 0; cut <= 100; cut += 1) {
     const { stream } = open();
     stream.close(constants.NGHTTP2_CANCEL);
     await once(stream, 'close');
   }
-  await vi.waitFor(() => expect(large.session.closed).toBe(true));
+  await waitFor(() => expect(large.session.closed).toBe(true));
   await vi.waitFor(() => expect(bytes).toBe(5_000_000), 10_000);
 });
 
 test('a session that its server says is too much for it takes no new streams', async () => {
   const { stream, session } = open();
-  await vi.waitFor(() => expect(streams).toHaveLength(1));
+  await waitFor(() => expect(streams).toHaveLength(1));
   streams[0]?.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-  await vi.waitFor(() => expect(stream.destroyed).toBe(true));
+  await waitFor(() => expect(stream.destroyed).toBe(true));
   expect(open().session).not.toBe(session);
 });
 
 test('sessions that their servers take leave of, and keep open, end with the others', async () => {
   const { session } = open();
-  await vi.waitFor(() => expect(streams).toHaveLength(1));
+  await waitFor(() => expect(streams).toHaveLength(1));
   seen[0]?.goaway(constants.NGHTTP2_NO_ERROR);
   await once(session, 'goaway');
   expect(sessions.size).toBe(0);
@@ -106,11 +107,11 @@ test('sessions that their servers take leave of, and keep open, end with the oth
 
 test('a whole answer that is left unread holds neither its stream nor its session', async () => {
   const { stream, session } = open();
-  await vi.waitFor(() => expect(streams).toHaveLength(1));
+  await waitFor(() => expect(streams).toHaveLength(1));
   stream.once('data', () => stream.pause());
   streams[0]?.respond({ ':status': 200 });
   streams[0]?.end(Buffer.alloc(51_384));
-  await vi.waitFor(() => expect(stream.closed && stream.readableLength > 0 && !stream.destroyed).toBe(true));
+  await waitFor(() => expect(stream.closed && stream.readableLength > 0 && !stream.destroyed).toBe(true));
   session.close();
   const closed = once(session, 'close');
   cancelStream(stream);

@@ -100,7 +100,7 @@ it.each<[string, DnsAnswer]>([
   expect(await ask()).toBe('one');
   dns.say(at('127.0.0.2', 3600));
   const begunMs = Date.now();
-  while ((await ask()) === 'one') expect(Date.now() - begunMs).toBeLessThan(4000);
+  while ((await ask()) === 'one') expect(Date.now() - begunMs).toBeLessThan(20_000);
   expect(Date.now() - begunMs).toBeGreaterThan(500);
   expect(events).toEqual([{ hostname: name, event: 'changed', code: null, known: ['127.0.0.2'] }]);
   expect(dns.questions()).toBeLessThan(20);
@@ -110,7 +110,7 @@ it('an address with a long TTL is looked up after resolve_seconds, and at a relo
   const busy = await moving(at('127.0.0.1', 3600), 1);
   expect(await busy.ask()).toBe('one');
   busy.dns.say(at('127.0.0.2', 3600));
-  await expect.poll(() => busy.ask(), { timeout: 4000 }).toBe('two');
+  await expect.poll(() => busy.ask()).toBe('two');
 
   const reloaded = await moving(at('127.0.0.1', 3600));
   expect(await reloaded.ask()).toBe('one');

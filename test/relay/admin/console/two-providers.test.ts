@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { queryAudit } from '../../../../relay/audit/reading/query-audit.ts';
 import { ConsoleBrowser } from '../../../support/console-browser.ts';
 import { type DemoWorld, startDemoWorld } from '../../../support/demo-world.ts';
 import { freePort } from '../../../support/free-port.ts';
 import { consoleClient } from '../../../support/idp/idp-provider.ts';
 import { type Idp, startIdp } from '../../../support/idp/start-idp.ts';
+import { waitFor } from '../../../support/wait-for.ts';
 
 // The second provider’s people are known by ID tokens, as Google’s are; the console’s client is another one than the app’s.
 let second: Idp;
@@ -91,7 +92,7 @@ it('the answer of one provider isn’t taken for the other’s (RFC 9207)', asyn
   expect(answer.status).toBe(400);
   // No code is shown to whom it isn’t of.
   expect([world.idp.counts.token, second.counts.token]).toEqual([0, 0]);
-  await vi.waitFor(() => {
+  await waitFor(() => {
     const [newest] = queryAudit(world.dataDir, { limit: 1 });
     expect(newest?.record).toMatchObject({ type: 'authentication-refused', code: 'sign-in-state-mismatch' });
   });
