@@ -202,11 +202,12 @@ const situations: readonly Situation[] = [
 ];
 
 describe.skipIf(reason !== null)(`an end is bounded${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
-  test.for(situations)('$name: gone within 5 s of $signal, with code $code', async ({ waiting, signal, code }) => {
+  test.for(situations)('$name: soon gone after $signal, with code $code', async ({ waiting, signal, code }) => {
     const command = await waiting();
     const ended = await endAfter(command, signal);
     expect(ended).toMatchObject({ code });
-    expect(ended.afterMs).toBeLessThan(5_000);
+    // Its own bounds make it 4 s at most; whoever waited for an answer would be there for another 10 s.
+    expect(ended.afterMs).toBeLessThan(9_000);
   });
 });
 

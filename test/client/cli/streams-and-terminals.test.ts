@@ -128,11 +128,12 @@ describe.skipIf(reason !== null)(`a terminal${reason === null ? '' : ` (skipped:
     ['connect that has no tunnel yet', 'inventory  http', ['connect', 'inventory'], 0],
     ['a login that waits for the browser', 'Waiting for the sign-in', ['login', '--no-browser'], 3],
     ['a login that waits for a code', 'enter the code', ['login', '--device'], 3],
-  ])('that is closed ends %s within 5 s', async (_what, words, args, code) => {
+  ])('that is closed soon ends %s', async (_what, words, args, code) => {
     const ended = await closedAfter(words, ...args);
     expect(ended['written']).toContain(words);
     expect(ended).toMatchObject({ code });
-    expect(ended['afterMs']).toBeLessThan(5_000);
+    // As above all commands: 4 s at most, and 10 s for whoever waited for an answer.
+    expect(ended['afterMs']).toBeLessThan(9_000);
   });
 
   test('that isn’t there is not needed, not even to sign in', async () => {

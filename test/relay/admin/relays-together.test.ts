@@ -24,7 +24,7 @@ interface Shared {
 
 async function inRedis(): Promise<Shared> {
   const server = await startRedis();
-  const settings = { url: server.url, prefix: 'causeway', timeoutMs: 2000 };
+  const settings = { url: server.url, prefix: 'causeway', timeoutMs: 20_000 };
   const redis = connectRedis(settings, pino({ level: 'silent' }));
   await redis.untilReady();
   return {

@@ -151,8 +151,8 @@ describe('a malformed field', () => {
       Buffer.alloc(4000, 'x'),
       Buffer.alloc(140_000, 0xbe),
     ]);
-    const begun = performance.now();
+    const before = process.cpuUsage();
     for (let round = 0; round < 20; round += 1) expect(faults(decoder, entry)).toHaveLength(140_001);
-    expect(performance.now() - begun).toBeLessThan(4000);
+    expect(process.cpuUsage(before).user).toBeLessThan(4_000_000);
   });
 });

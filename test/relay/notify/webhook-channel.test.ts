@@ -14,6 +14,8 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
+const silence = (): void => undefined;
+
 async function receive(answer: (response: ServerResponse) => void) {
   const messages: { readonly headers: Readonly<Record<string, unknown>>; readonly body: string }[] = [];
   const server = createServer((request, response) => {
@@ -25,8 +27,9 @@ async function receive(answer: (response: ServerResponse) => void) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  const timeoutMs = answer === silence ? 1000 : 20_000;
   const secrets = [`whsec_${key.toString('base64')}`];
-  const settings = { name: 'chat', url: `http://127.0.0.1:${port}/hook`, secrets, ca: undefined, timeoutMs: 1000 };
+  const settings = { name: 'chat', url: `http://127.0.0.1:${port}/hook`, secrets, ca: undefined, timeoutMs };
   const channel = createWebhookChannel(settings, { consoleUrl: null, relayName: 'Acme' });
   closers.push(() => {
     void channel.close();
@@ -84,7 +87,7 @@ describe('a webhook of people to tell', () => {
     ['413', status(413), { status: 'refused' }],
     ['429 with a wish', status(429, { 'retry-after': '7' }), { status: 'later', isChannel: true, retryAfterMs: 7000 }],
     ['500', status(500), { status: 'later', isChannel: true }],
-    ['silence', () => undefined, { status: 'later', reason: 'the receiver didn’t answer within 1 s', isChannel: true }],
+    ['silence', silence, { status: 'later', reason: 'the receiver didn’t answer within 1 s', isChannel: true }],
     ['a reset', (response) => response.socket?.resetAndDestroy(), { status: 'later', isChannel: true }],
   ])('that answers with %s', async (_, answer, expected) => {
     const { channel } = await receive(answer);

@@ -84,7 +84,7 @@ describe('a hostile document is refused before a parser sees it, in time that gr
   it.each(cases)('%s', async (_, content, reason) => {
     const read = (): void => void parseStrictXml(message(content), 'The message');
     expect(read).toThrow(reason);
-    const spent = await leastOf(5, async () => {
+    const spent = await leastOf(25, async () => {
       const startedMs = performance.now();
       expect(read).toThrow(reason);
       return Promise.resolve(performance.now() - startedMs);
@@ -188,7 +188,7 @@ describe('a message that costs much to verify', () => {
     ['text to be escaped', '>'.repeat(300_000)],
     ['nesting by names outside ASCII', nested('é', 9_000)],
   ])('blocks the event loop for less than 50 ms: %s', async (_, content) => {
-    const spent = await leastOf(5, () =>
+    const spent = await leastOf(25, () =>
       loopDelayMs(() => expect(logout(content)).rejects.toMatchObject({ code: 'token-rejected' })),
     );
     expect(spent).toBeLessThan(maxBlockedMs);
@@ -202,7 +202,7 @@ describe('a message that costs much to verify', () => {
       attributes: { uid: ['alice'], groups },
     });
     const xml = Buffer.from(encoded, 'base64').toString('utf8');
-    const spent = await leastOf(5, () =>
+    const spent = await leastOf(25, () =>
       loopDelayMs(async () => {
         const subject = await reader.response({ xml, sp, idp, requestId: '_1', nowMs: Date.now() });
         expect(subject.attributes.get('groups')).toEqual(groups);

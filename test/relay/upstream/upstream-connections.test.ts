@@ -160,7 +160,7 @@ describe('a name that has another address', () => {
     expect(await ask(upstream)).toBe('one');
     name.address = '127.0.0.2';
     const begun = Date.now();
-    while ((await ask(upstream)) === 'one') expect(Date.now() - begun).toBeLessThan(5000);
+    while ((await ask(upstream)) === 'one') expect(Date.now() - begun).toBeLessThan(20_000);
     expect(Date.now() - begun).toBeGreaterThan(500);
   });
 

@@ -71,6 +71,8 @@ export async function startUpstream(handlers: UpstreamHandlers): Promise<Upstrea
     });
   });
   server.requestTimeout = 0;
+  // Idle connections stay for their callers to end: one that goes as a POST comes in loses that, which isn’t sent again.
+  server.keepAliveTimeout = 0;
   server.on('upgrade', (request, socket, head) => {
     requestCount += 1;
     const url = urlOf(request);
