@@ -8,7 +8,8 @@ export function inTransaction<Result>(database: DatabaseSync, work: () => Result
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    database.exec('ROLLBACK');
+    // A disk that fails, or is full, has already ended it: then the reason is the disk’s.
+    if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }
