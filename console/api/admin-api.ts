@@ -109,6 +109,10 @@ export interface Acts {
     input: Reasoned;
     answer: { readonly relay: ListedRelay; readonly obeyed: boolean };
   };
+  '/admin/v1/relays/{relay}/workers/{worker}/{order}': {
+    input: Reasoned;
+    answer: { readonly relay: ListedRelay; readonly obeyed: boolean };
+  };
   '/admin/v1/relay/reload': { input: Reasoned; answer: { readonly policyRevision: string } };
   '/admin/v1/anomalies/{id}/acknowledge': {
     input: { readonly note: string };

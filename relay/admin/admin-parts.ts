@@ -31,9 +31,9 @@ export interface AdministeredRelay {
   reloadRefused(): { readonly atMs: number; readonly reason: string } | null;
   /** What is left of somebody’s limits. Rejects with AccessError `counters-unavailable`. */
   quotas(caller: Pick<Identity, 'issuer' | 'subject' | 'groups'>): Promise<readonly ApiQuotas[]>;
-  /** Sends open tunnels elsewhere and takes no new ones until {@link takeBack}. */
-  sendAway(): void;
-  takeBack(): void;
+  /** Sends open tunnels of the relay, or of one of its workers, elsewhere and takes no new ones until {@link takeBack}. */
+  sendAway(worker: number | null): void;
+  takeBack(worker: number | null): void;
   /** Logs these requests step by step, and no others. */
   debug(targets: readonly DebugTarget[]): void;
   /** Lets another key sign the audit; answers its line. Rejects with AccessError `audit-unavailable` when the key stays. */
@@ -62,7 +62,7 @@ export interface AdminParts {
   /** The last day of this relay in numbers. */
   readonly series: Pick<DaySeries, 'points'>;
   /** Other relays of the storage or the Redis; null where the config names neither. */
-  readonly others: Pick<ToldRelays, 'others' | 'say' | 'order'> | null;
+  readonly others: Pick<ToldRelays, 'others' | 'say' | 'order' | 'takesOrders'> | null;
   /** How this relay is now. */
   readonly ownState: () => RelayState;
   /** Whose requests are logged step by step. */

@@ -2,7 +2,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { statfs } from 'node:fs/promises';
 import { shownCertificates } from '../certificates/shown-certificates.ts';
 import { problemsOf, type Situation } from '../overview/problems.ts';
-import { providersOf } from '../vitals/process-vitals.ts';
+import { isRelayDrained, providersOf } from '../vitals/process-vitals.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers } from './admin-route.ts';
@@ -94,7 +94,8 @@ export function addOverviewRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts)
       auditHealthy: audit.healthy,
       problems: relay.problems(),
       sharedProblem: processes.map(({ sharedProblem }) => sharedProblem).find((words) => words !== null) ?? null,
-      draining: processes.some(({ draining }) => draining),
+      draining: isRelayDrained(processes),
+      drainedWorkers: processes.flatMap(({ worker, draining }) => (worker !== null && draining ? [worker] : [])),
       providers: providersOf(processes),
       certificates: shownCertificates(loaded(), nowMs),
       reloadRefused: relay.reloadRefused(),

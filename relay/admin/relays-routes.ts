@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccessError } from '../../shared/errors.ts';
 import { recordFirst } from '../audit/record-first.ts';
-import { orderedActs } from '../vitals/relay-order.ts';
+import { type OrderedAct, orderedActs, refuseWorkerOrder } from '../vitals/relay-order.ts';
 import { type RelayState, relayStateSchema } from '../vitals/relay-state.ts';
 import type { AdminContext, AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers, reasonSchema } from './admin-route.ts';
-import { drainHere, loadWords } from './drain-here.ts';
+import { drainHere, loadWords, whichWords } from './drain-here.ts';
 
 export const listedSchema = z
   .object({
@@ -45,7 +45,6 @@ export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
     ),
   });
   app.openapi(list, async (context) => {
-    const nowMs = Date.now();
     let unreadable: string | null = null;
     const elsewhere =
       (await others?.others().catch((error: unknown): readonly RelayState[] => {
@@ -55,7 +54,7 @@ export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
       })) ?? [];
     const relays = [
       { ...ownState(), self: true, silent: false },
-      ...elsewhere.map((state) => ({ ...state, self: false, silent: nowMs - state.atMs > silentMs })),
+      ...elsewhere.map((state) => ({ ...state, self: false, silent: isSilent(state) })),
     ];
     return context.json({ relays, unreadable }, 200);
   });
@@ -69,83 +68,145 @@ export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
     'How it is now.',
   );
 
-  const drain = adminRoute(audit, 'drain', 'run-relay', '/admin/v1/relay/drain', {
-    method: 'post',
-    summary: 'Sends people elsewhere: open tunnels are told to go, new ones refused, readiness says so.',
-    request: { body },
-    responses: changed,
-  });
-  app.openapi(drain, async (context) => {
-    await drainHere(parts, 'drain', wordsOf(context, context.req.valid('json').reason));
-    others?.say();
-    return context.json({ relay: ownState() }, 200);
-  });
+  const own = [
+    ['drain', 'Sends people elsewhere: open tunnels are told to go, new ones refused, readiness says so.'],
+    ['undrain', 'Takes tunnels again, at all workers.'],
+  ] as const;
+  for (const [act, summary] of own) {
+    const route = adminRoute(audit, act, 'run-relay', `/admin/v1/relay/${act}`, {
+      method: 'post',
+      summary,
+      request: { body },
+      responses: changed,
+    });
+    app.openapi(route, async (context) => {
+      await drainHere(parts, { act, worker: null, words: wordsOf(context, context.req.valid('json').reason) });
+      others?.say();
+      return context.json({ relay: ownState() }, 200);
+    });
+  }
 
-  const undrain = adminRoute(audit, 'undrain', 'run-relay', '/admin/v1/relay/undrain', {
-    method: 'post',
-    summary: 'Takes tunnels again.',
-    request: { body },
-    responses: changed,
-  });
-  app.openapi(undrain, async (context) => {
-    await drainHere(parts, 'undrain', wordsOf(context, context.req.valid('json').reason));
-    others?.say();
-    return context.json({ relay: ownState() }, 200);
-  });
-
+  const ordered = answers(
+    z
+      .object({
+        relay: listedSchema,
+        obeyed: z.boolean().openapi({ description: 'Whether it has said so by now.' }),
+      })
+      .openapi('OrderedRelay'),
+    'How it is now.',
+  );
+  const relayParam = z.string().min(1).max(100);
   const order = adminRoute(audit, 'orderRelay', 'run-relay', '/admin/v1/relays/{relay}/{order}', {
     method: 'post',
     summary: 'Drains a relay that shares the storage or the Redis with this one, or takes it back.',
     description:
-      'The other one does it within 5 s, and records it too. Like a drain of its own it isn’t kept over its restart; of one that is down, or too old to know of it, it is refused.',
-    request: { body, params: z.object({ relay: z.string().min(1).max(100), order: z.enum(orderedActs) }) },
-    responses: answers(
-      z
-        .object({
-          relay: listedSchema,
-          obeyed: z.boolean().openapi({ description: 'Whether it has said so by now.' }),
-        })
-        .openapi('OrderedRelay'),
-      'How it is now.',
-    ),
+      'The other one does it within 5 s, and records it too. Like a drain of its own it isn’t kept over its restart; of one that is down, or of another version, it is refused.',
+    request: { body, params: z.object({ relay: relayParam, order: z.enum(orderedActs) }) },
+    responses: ordered,
   });
   app.openapi(order, async (context) => {
-    const { relay: id, order: act } = context.req.valid('param');
+    const { relay, order: act } = context.req.valid('param');
     const { reason } = context.req.valid('json');
-    const listed = (state: RelayState): z.infer<typeof listedSchema> => ({
-      ...state,
-      self: state.id === ownState().id,
-      silent: state.id !== ownState().id && Date.now() - state.atMs > silentMs,
-    });
-    if (id === ownState().id) {
-      await drainHere(parts, act, wordsOf(context, reason));
-      others?.say();
-      return context.json({ relay: listed(ownState()), obeyed: true }, 200);
-    }
-    const known = (await others?.others())?.find((state) => state.id === id);
-    if (others === null || known === undefined)
-      throw new AccessError('bad-input', `No relay “${id}” shares a storage or a Redis with this one.`);
-    const caller = context.get('caller').name;
-    if (listed(known).silent) throw new AccessError('bad-config', `The relay ${id} has said nothing for a minute.`);
-    if (!known.takesOrders)
-      throw new AccessError(
-        'bad-config',
-        `The relay ${id} is of version ${known.version}, which takes no orders of others. Ask it itself.`,
-      );
-    const detail = `asked for by ${caller}: ${reason}, of the relay ${id} (before: ${loadWords(known)})`;
-    await recordFirst(audit, { type: 'relay', timeMs: Date.now(), event: `${act}-asked`, detail });
-    const { startedAtMs } = known;
-    await others.order({ id: randomUUID(), relay: id, startedAtMs, act, by: caller, at: ownState().id, reason });
-    const wanted = act === 'drain';
-    for (let waits = 0; ; waits += 1) {
-      // It is ordered by now, whatever can be heard of it.
-      const heard = await others.others().catch(() => []);
-      const now = heard.find((state) => state.id === id) ?? known;
-      const obeyed = now.draining === wanted && now.atMs > known.atMs;
-      if (obeyed || waits >= mostWaits) return context.json({ relay: listed(now), obeyed }, 200);
-      await sleep(waitMs);
-    }
+    return context.json(await orderAnywhere(parts, context, { relay, worker: null, act, reason }), 200);
   });
+
+  const orderWorker = adminRoute(
+    audit,
+    'orderWorker',
+    'run-relay',
+    '/admin/v1/relays/{relay}/workers/{worker}/{order}',
+    {
+      method: 'post',
+      summary: 'Drains one worker of this relay or another one, or takes it back: the others take its people.',
+      description:
+        'The relay stays ready. A process that takes the worker’s place is drained, too, until the worker is taken back or the relay is, or starts again. Refused for the last worker that takes people, and while all of the relay is drained.',
+      request: {
+        body,
+        params: z.object({
+          relay: relayParam,
+          worker: z.coerce.number().int().min(1).max(1024).openapi({ description: 'Its number, from 1.' }),
+          order: z.enum(orderedActs),
+        }),
+      },
+      responses: ordered,
+    },
+  );
+  app.openapi(orderWorker, async (context) => {
+    const { relay, worker, order: act } = context.req.valid('param');
+    const { reason } = context.req.valid('json');
+    return context.json(await orderAnywhere(parts, context, { relay, worker, act, reason }), 200);
+  });
+}
+
+interface Order {
+  readonly relay: string;
+  /** Null for all of the relay. */
+  readonly worker: number | null;
+  readonly act: OrderedAct;
+  readonly reason: string;
+}
+
+type Listed = z.infer<typeof listedSchema>;
+
+/**
+ * Has this relay or another one do it, and waits a while for it.
+ * @throws AccessError `bad-input` or `bad-config` where it can’t be, `audit-unavailable`, `shared-state-unavailable`
+ */
+async function orderAnywhere(
+  parts: AdminParts,
+  context: AdminContext,
+  { relay: id, worker, act, reason }: Order,
+): Promise<{ relay: Listed; obeyed: boolean }> {
+  const { audit, others, ownState } = parts;
+  if (id === ownState().id) {
+    await drainHere(parts, { act, worker, words: wordsOf(context, reason) });
+    others?.say();
+    return { relay: { ...ownState(), self: true, silent: false }, obeyed: true };
+  }
+  const listed = (state: RelayState): Listed => ({ ...state, self: false, silent: isSilent(state) });
+  const known = (await others?.others())?.find((state) => state.id === id);
+  if (others === null || known === undefined)
+    throw new AccessError('bad-input', `No relay “${id}” shares a storage or a Redis with this one.`);
+  refuseUnreachable(known, others.takesOrders);
+  if (worker !== null) refuseWorkerOrder(known, worker, act);
+  const caller = context.get('caller').name;
+  const before = loadWords(known, worker);
+  const detail = `asked for by ${caller}: ${reason}, of the relay ${id}${whichWords(worker)} (before: ${before})`;
+  await recordFirst(audit, { type: 'relay', timeMs: Date.now(), event: `${act}-asked`, detail });
+  const { startedAtMs } = known;
+  await others.order({ id: randomUUID(), relay: id, startedAtMs, worker, act, by: caller, at: ownState().id, reason });
+  for (let waits = 0; ; waits += 1) {
+    // It is ordered by now, whatever can be heard of it.
+    const heard = await others.others().catch(() => []);
+    const now = heard.find((state) => state.id === id) ?? known;
+    const obeyed = isDrained(now, worker) === (act === 'drain') && now.atMs > known.atMs;
+    if (obeyed || waits >= mostWaits) return { relay: listed(now), obeyed };
+    await sleep(waitMs);
+  }
+}
+
+/** @throws AccessError `bad-config` */
+function refuseUnreachable(known: RelayState, canOrder: boolean): void {
+  if (isSilent(known)) throw new AccessError('bad-config', `The relay ${known.id} has said nothing for a minute.`);
+  if (!canOrder)
+    throw new AccessError(
+      'bad-config',
+      'Relays that share a Redis alone take no orders of each other without “shared_state.secret”. Ask the relay itself.',
+    );
+  if (!known.takesTimedOrders)
+    throw new AccessError(
+      'bad-config',
+      `The relay ${known.id}, of version ${known.version}, takes no orders of this one. Ask it itself.`,
+    );
+}
+
+function isSilent({ atMs }: RelayState): boolean {
+  return Date.now() - atMs > silentMs;
+}
+
+function isDrained({ draining, processes }: RelayState, worker: number | null): boolean {
+  if (worker === null) return draining;
+  return processes.some((process) => process.worker === worker && process.draining);
 }
 
 function wordsOf(context: AdminContext, reason: string): string {

@@ -106,10 +106,10 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   });
   const startedAtMs = Date.now();
   let loadedAtMs = startedAtMs;
-  const together: RelaysPlace | null = await placeOfRelays(loaded, log);
+  const together: RelaysPlace | null = await placeOfRelays(loaded, () => loaded.config.shared_state, log);
   const known = {
     id: together === null ? null : relayIdOf(loaded.config.relay.data, loaded.config.relay.id),
-    takesOrders: together !== null,
+    takesTimedOrders: together !== null && (together.isTrusted || together.seal !== undefined),
   };
   const ownState = (): RelayState => stateOfRelay({ relay, audit, loaded, ...known, startedAtMs, loadedAtMs });
   const others =
@@ -118,8 +118,8 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       : tellRelays(together, {
           state: ownState,
           log,
-          obey: ({ act, by, at, reason }) =>
-            drainHere({ relay, audit, ownState }, act, `${by} at the relay ${at}: ${reason}`),
+          obey: ({ act, worker, by, at, reason }) =>
+            drainHere({ relay, audit, ownState }, { act, worker, words: `${by} at the relay ${at}: ${reason}` }),
         });
   const debugging = openDebugSwitch({
     config: () => loaded.config,

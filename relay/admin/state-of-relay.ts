@@ -2,6 +2,7 @@ import type { AuditLog } from '../audit/audit-record.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
+import { isRelayDrained } from '../vitals/process-vitals.ts';
 import type { RelayState } from '../vitals/relay-state.ts';
 import type { AdministeredRelay } from './admin-parts.ts';
 
@@ -21,11 +22,11 @@ export function stateOfRelay(of: {
   readonly loaded: LoadedConfig;
   /** By which relays that share something know it; null for one that stands alone. */
   readonly id: string | null;
-  readonly takesOrders: boolean;
+  readonly takesTimedOrders: boolean;
   readonly startedAtMs: number;
   readonly loadedAtMs: number;
 }): RelayState {
-  const { relay, audit, loaded, id, takesOrders, startedAtMs, loadedAtMs } = of;
+  const { relay, audit, loaded, id, takesTimedOrders, startedAtMs, loadedAtMs } = of;
   const { relay: settings } = loaded.config;
   const processes = relay.vitals();
   const sum = (value: (process: (typeof processes)[number]) => number): number =>
@@ -40,22 +41,13 @@ export function stateOfRelay(of: {
     ready: relay.ready(),
     problems: [...relay.problems()],
     auditHealthy: audit.healthy,
-    draining: processes.some(({ draining }) => draining),
-    takesOrders,
+    draining: isRelayDrained(processes),
+    takesTimedOrders,
     policyRevision: policyRevisionOf(loaded.config),
     config: { loadedAtMs, refused: relay.reloadRefused() },
     tunnels: sum(({ tunnels }) => tunnels),
     streams: sum(({ streams }) => streams),
     memoryBytes: sum(({ memoryBytes }) => memoryBytes),
-    processes: processes.map(({ worker, pid, atMs, tunnels, streams, memoryBytes, eventLoopDelayMs, ...process }) => ({
-      worker,
-      pid,
-      startedAtMs: process.startedAtMs,
-      atMs,
-      tunnels,
-      streams,
-      memoryBytes,
-      eventLoopDelayMs,
-    })),
+    processes: processes.map(({ providers: _providers, apis: _apis, sharedProblem: _sharedProblem, ...process }) => process),
   };
 }

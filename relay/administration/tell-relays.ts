@@ -1,10 +1,18 @@
 import type { Logger } from 'pino';
+import { AccessError } from '../../shared/errors.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
+import type { Seal } from '../shared-state/seal.ts';
+import { type SecretNow, sharedSeal } from '../shared-state/shared-secret.ts';
 import { repeatedWork } from '../storage/repeated-work.ts';
-import type { RelayOrder } from '../vitals/relay-order.ts';
+import { orderPlace, type RelayOrder } from '../vitals/relay-order.ts';
+import { closedOrder, openedOrder, orderGate, orderTimes } from '../vitals/relay-orders.ts';
 import type { RelayState } from '../vitals/relay-state.ts';
 import type { RelaysSeen } from '../vitals/relays-seen.ts';
+
+const orderPurpose = 'relay orders';
+/** Somebody else has written it, or it was kept and written again. */
+export const ignoredOrderWords = 'an order to drain this relay doesn’t count';
 
 /** How often a relay says how it is. */
 export const sayEveryMs = 15_000;
@@ -17,19 +25,26 @@ export interface ToldRelays {
   others(): Promise<readonly RelayState[]>;
   /** Says now how this relay is. */
   say(): void;
+  /** Whether orders are given and taken: they need a secret that the relays share, or a storage. */
+  readonly takesOrders: boolean;
   /** Has another one do something. Rejects with AccessError `shared-state-unavailable`. */
-  order(order: RelayOrder): Promise<void>;
+  order(order: Omit<RelayOrder, 'atMs'>): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Where relays tell each other of themselves: on a connection of its own. */
 export interface RelaysPlace {
   readonly seen: RelaysSeen;
+  /** Seals orders; undefined where the relays share no secret. */
+  readonly seal: Seal | undefined;
+  /** Whether orders that aren’t sealed count: in a storage, which has locks and sessions in the open, too. */
+  readonly isTrusted: boolean;
   close(): Promise<void>;
 }
 
 /** PostgreSQL where there is one, else Redis; null for a relay that shares neither. */
-export async function placeOfRelays(loaded: LoadedConfig, log: Logger): Promise<RelaysPlace | null> {
+export async function placeOfRelays(loaded: LoadedConfig, now: SecretNow, log: Logger): Promise<RelaysPlace | null> {
+  const seal = sharedSeal(now, orderPurpose);
   // The relay’s own connection says that it is away.
   const quiet = log.child({}, { level: 'silent' });
   const { storage } = loaded;
@@ -39,7 +54,7 @@ export async function placeOfRelays(loaded: LoadedConfig, log: Logger): Promise<
     const { storedDomains } = await import('../stored/stored-domains.ts');
     const { openRelaysSeen } = await import('../vitals/relays-seen.ts');
     const connection = connectPostgres(storage, quiet, { migrations: storedDomains, maxConnections: 1 });
-    return { seen: openRelaysSeen(connection), close: () => connection.close() };
+    return { seen: openRelaysSeen(connection), seal, isTrusted: true, close: () => connection.close() };
   }
   const redis = redisSettings(loaded.config);
   if (redis === undefined) return null;
@@ -48,6 +63,8 @@ export async function placeOfRelays(loaded: LoadedConfig, log: Logger): Promise<
   const connection = connectRedis(redis, quiet);
   return {
     seen: openRelaysSeenInRedis(connection),
+    seal,
+    isTrusted: false,
     close() {
       connection.close();
       return Promise.resolve();
@@ -57,31 +74,55 @@ export async function placeOfRelays(loaded: LoadedConfig, log: Logger): Promise<
 
 /** Tells the other relays how this one is, every {@link sayEveryMs}, and does what operators at them ask of it. */
 export function tellRelays(
-  { seen, ...place }: RelaysPlace,
+  { seen, seal, isTrusted, ...place }: RelaysPlace,
   {
     state,
     obey,
     log,
   }: {
     readonly state: () => RelayState;
-    /** Rejects when it can’t be done now; it is tried again. */
+    /** Rejects when it can’t be done now: it is tried again, but for `bad-input` and `bad-config`, which stay so. */
     readonly obey: (order: RelayOrder) => Promise<void>;
     readonly log: Logger;
   },
 ): ToldRelays {
   const saying = repeatedWork(() => seen.say(state()));
-  let obeyed: string | null = null;
+  const takesOrders = isTrusted || seal !== undefined;
+  const gate = orderGate(state().startedAtMs, Date.now);
+  const timeOfOrder = orderTimes(Date.now);
+  /** What was looked at last, by place. */
+  const read = new Map<string, string>();
   const say = (): void => {
     saying.request().catch((error: unknown) => log.debug({ err: error }, 'other relays hear of this one later'));
   };
   const look = async (): Promise<void> => {
-    const { id, startedAtMs } = state();
-    const order = await seen.orderTo(id);
-    if (order === null || order.startedAtMs !== startedAtMs || order.id === obeyed) return;
-    await obey(order);
-    obeyed = order.id;
-    log.info({ act: order.act, by: order.by, at: order.at }, 'done as asked for at another relay');
-    say();
+    if (!takesOrders) return;
+    const { id, processes } = state();
+    const places = [null, ...processes.flatMap(({ worker }) => worker ?? [])].map((worker) => orderPlace(id, worker));
+    const texts = await seen.ordersAt(places);
+    const unread = places.flatMap((place, index) => {
+      const text = texts[index] ?? null;
+      return text === null || text === read.get(place) ? [] : [{ place, text }];
+    });
+    for (const { place, text } of unread) {
+      const order = openedOrder(place, text, seal);
+      if (order === null || !gate.lets(order)) {
+        read.set(place, text);
+        log.warn({ place, why: order === null ? 'not of a relay' : 'not of now' }, ignoredOrderWords);
+        continue;
+      }
+      const { act, worker, by, at } = order;
+      try {
+        await obey(order);
+        log.info({ act, worker, by, at }, 'done as asked for at another relay');
+      } catch (error) {
+        if (!(error instanceof AccessError) || (error.code !== 'bad-input' && error.code !== 'bad-config')) throw error;
+        log.warn({ act, worker, by, at, reason: error.message }, 'what was asked for at another relay can’t be done');
+      }
+      gate.didObey(order);
+      read.set(place, text);
+      say();
+    }
   };
   const looking = repeatedWork(look);
   const lookAgain = (): void => {
@@ -95,7 +136,11 @@ export function tellRelays(
       return (await seen.list()).filter((relay) => relay.id !== id);
     },
     say,
-    order: (order) => seen.order(order),
+    takesOrders,
+    order(order) {
+      const { place: where, text } = closedOrder({ ...order, atMs: timeOfOrder() }, seal);
+      return seen.order(where, text);
+    },
     async close() {
       for (const timer of timers) clearInterval(timer);
       await place.close();

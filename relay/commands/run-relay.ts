@@ -42,7 +42,7 @@ export function addRunRelayCommands(program: Command, { relayOf, write, finish }
       'send people elsewhere: open tunnels are told to go, and new ones refused',
       () => 'It drains. “undrain” takes it back.',
     ],
-    ['undrain', 'take tunnels again', () => 'It takes tunnels again.'],
+    ['undrain', 'take tunnels again, at all workers', () => 'It takes tunnels again.'],
   ] as const;
   for (const [name, description, said] of acts) {
     withPlace(program.command(name))
@@ -81,23 +81,33 @@ function addRelaysCommands(program: Command, { relayOf, write, finish }: RunRela
           : 'let one of them take tunnels again; exit code 1 when it hasn’t begun within 6 s',
       )
       .requiredOption('--reason <text>', 'why; recorded with who does it')
+      .option('--worker <number>', 'one of its workers alone; the others take its people')
       .option('--json', 'one JSON object', false)
       .argument('<relay>', 'its id, as “relays list” has it')
-      .action(
-        async (
-          id: string,
-          { json, reason, ...flags }: PlaceFlags & { readonly json: boolean; readonly reason: string },
-        ) => {
-          const path = `/admin/v1/relays/${encodeURIComponent(id)}/${order}`;
-          const answer = (await (await relayOf(flags)).post(path, { reason })) as OrderedRelay;
-          write(json ? `${JSON.stringify(answer)}\n` : `${shownText(orderedWords(answer))}\n`);
-          finish(answer.obeyed ? 0 : 1);
-        },
-      );
+      .action(async (id: string, { json, reason, worker, ...flags }: OrderFlags) => {
+        const of = worker === undefined ? '' : `/workers/${encodeURIComponent(worker)}`;
+        const path = `/admin/v1/relays/${encodeURIComponent(id)}${of}/${order}`;
+        const answer = (await (await relayOf(flags)).post(path, { reason })) as OrderedRelay;
+        write(json ? `${JSON.stringify(answer)}\n` : `${shownText(orderedWords(answer, worker))}\n`);
+        finish(answer.obeyed ? 0 : 1);
+      });
   }
 }
 
+interface OrderFlags extends PlaceFlags {
+  readonly json: boolean;
+  readonly reason: string;
+  readonly worker?: string;
+}
+
+interface ListedProcess {
+  readonly worker: number | null;
+  readonly draining: boolean;
+  readonly tunnels: number;
+}
+
 interface ListedRelay {
+  readonly processes: readonly ListedProcess[];
   readonly id: string;
   readonly version: string;
   readonly self: boolean;
@@ -117,11 +127,18 @@ function standingOf({ silent, draining, ready }: ListedRelay): string {
 }
 
 function lineOf(relay: ListedRelay): string {
-  const { id, version, self, tunnels } = relay;
-  return `${id}  ${standingOf(relay)}  ${tunnels} tunnels  version ${version}${self ? '  this relay' : ''}`;
+  const { id, version, self, tunnels, draining, processes } = relay;
+  const away = draining ? [] : processes.filter((process) => process.worker !== null && process.draining);
+  const drained = away.map(({ worker }) => `  worker ${worker} draining`).join('');
+  return `${id}  ${standingOf(relay)}  ${tunnels} tunnels  version ${version}${drained}${self ? '  this relay' : ''}`;
 }
 
-function orderedWords({ relay, obeyed }: OrderedRelay): string {
+function orderedWords({ relay, obeyed }: OrderedRelay, worker: string | undefined): string {
+  const process = relay.processes.find((each) => each.worker !== null && String(each.worker) === worker);
+  if (obeyed && process !== undefined) {
+    const is = process.draining ? 'is draining' : 'takes people again';
+    return `Worker ${worker} of the relay ${relay.id} ${is}, with ${process.tunnels} tunnels.`;
+  }
   return obeyed
     ? `The relay ${relay.id} is ${standingOf(relay)}, with ${relay.tunnels} tunnels.`
     : `The relay ${relay.id} hasn’t said that it does so: see “relays list” in some seconds.`;

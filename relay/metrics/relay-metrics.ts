@@ -17,6 +17,7 @@ import type { RequestWatcher } from '../watch/request-watch.ts';
 import type { TunnelWatch } from '../watch/tunnel-watch.ts';
 import { countedAudit } from './counted-audit.ts';
 import { noticeMetrics } from './notice-metrics.ts';
+import { type Drained, gaugedDrains } from './drain-metrics.ts';
 import { gaugedOpen, type OpenNow } from './open-now.ts';
 import { countedSharedState, type DidAsk } from './shared-state-metrics.ts';
 import { countedSignIns, type SignInMetrics } from './sign-in-metrics.ts';
@@ -38,6 +39,8 @@ export interface RelayMetrics {
   counted<Log extends AuditLog>(audit: Log): Log;
   /** Says what is open whenever somebody asks. */
   open(now: () => OpenNow): void;
+  /** Says which of the relay and its workers are drained, whenever somebody asks. */
+  draining(now: () => Drained): void;
   readonly signIns: SignInMetrics;
   /** Times what requests do. */
   readonly stages: RequestWatcher;
@@ -133,6 +136,7 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
         didEnd: (api, outcome) => outcomes.didEnd(api, outcome),
       }),
     open,
+    draining: gaugedDrains(registry),
     signIns,
     stages: timedStages(registry),
     tunnels: countedTunnels(registry),

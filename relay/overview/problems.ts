@@ -32,6 +32,7 @@ export type ProblemCode =
   | 'sink-behind'
   | 'disk-nearly-full'
   | 'draining'
+  | 'worker-draining'
   | 'access-requests-waiting'
   | 'anomalies-unacknowledged'
   | 'emergency-sign-in';
@@ -44,6 +45,8 @@ export interface Situation {
   readonly problems: readonly string[];
   readonly sharedProblem: string | null;
   readonly draining: boolean;
+  /** Workers that are drained alone. */
+  readonly drainedWorkers: readonly number[];
   readonly providers: readonly ProviderVitals[];
   readonly certificates: readonly CertificateShown[];
   /** Why the last config that was read isn’t in force; null when it is. */
@@ -71,6 +74,7 @@ export function problemsOf(situation: Situation): readonly Problem[] {
 
 function relayProblems(situation: Situation): readonly Problem[] {
   const { auditHealthy, sharedProblem, reloadRefused, disk, draining, certificates, nowMs } = situation;
+  const drainedWorkers = draining ? [] : situation.drainedWorkers;
   const relay = { about: null, look: '/admin/v1/relays' } as const;
   return [
     ...when(!auditHealthy, {
@@ -114,6 +118,17 @@ function relayProblems(situation: Situation): readonly Problem[] {
       why: 'An operator has asked for it.',
       remedy: 'Undrain it when the work is done.',
     }),
+    ...drainedWorkers.map(
+      (worker): Problem => ({
+        ...relay,
+        code: 'worker-draining',
+        severity: 'info',
+        about: `worker ${worker}`,
+        what: `Worker ${worker} sends its people to the other workers and takes no new tunnels.`,
+        why: 'An operator has asked for it.',
+        remedy: 'Undrain it when the work is done.',
+      }),
+    ),
     ...certificates.flatMap((certificate) => certificateProblem(certificate, nowMs)),
   ];
 }

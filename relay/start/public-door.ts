@@ -37,6 +37,8 @@ interface PublicDoorOptions {
   /** The keys that APIs check identities with. */
   readonly jwks: () => object;
   readonly draining: () => boolean;
+  /** Whether connections are to go to the relay’s other workers. */
+  readonly isLeaving: () => boolean;
   readonly onLogout: (logout: ProviderLogout) => void;
 }
 
@@ -56,6 +58,7 @@ export function createPublicDoor(first: LoadedConfig, options: PublicDoorOptions
   const { replaceCertificate, ...server } = createPublicServer({
     tls: first.tls,
     trustedProxies: () => trustedProxies,
+    isLeaving: options.isLeaving,
     log,
     requestCertificate: first.config.relay.tls?.client_certificates ?? false,
     ...(worker === undefined ? {} : { ticketKeys: worker.ticketKeys }),

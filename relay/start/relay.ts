@@ -37,8 +37,11 @@ export interface Relay {
   refused(reason: Error, source: ConfigSource | undefined): void;
   /** Finishes what is under way, then stops. */
   drain(timeoutMs: number): Promise<void>;
-  /** Sends open tunnels elsewhere and takes no new ones, but goes on listening; until {@link takeBack}. */
-  sendAway(timeoutMs: number): void;
+  /**
+   * Sends open tunnels elsewhere and takes no new ones, but goes on listening; until {@link takeBack}.
+   * @param isAlone whether it is a worker whose place others take, so that the relay stays ready
+   */
+  sendAway(timeoutMs: number, isAlone?: boolean): void;
   /** Takes tunnels again. */
   takeBack(): void;
   close(): Promise<void>;

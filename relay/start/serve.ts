@@ -125,8 +125,15 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       vitals: () => relay.vitals(),
       quotas: (caller) => relay.quotas(caller),
       reloadRefused: () => reloadRefused,
-      sendAway: () => relay.sendAway(current.config.relay.drain_seconds * 1000),
-      takeBack: () => relay.takeBack(),
+      sendAway(worker) {
+        const timeoutMs = current.config.relay.drain_seconds * 1000;
+        if (worker === null) relay.sendAway(timeoutMs);
+        else if ('sendWorkerAway' in relay) relay.sendWorkerAway(worker, timeoutMs);
+      },
+      takeBack(worker) {
+        if (worker === null) relay.takeBack();
+        else if ('takeWorkerBack' in relay) relay.takeWorkerBack(worker);
+      },
       debug: (targets) => relay.debug(targets),
       replaceAuditKey: (act) => relay.replaceAuditKey(askedForAuditKey, undefined, act),
       async reload() {

@@ -67,6 +67,8 @@ async function startParts(
   const startedAtMs = Date.now();
   let draining = false;
   let isEmptied = false;
+  /** Whether the relay’s other workers take the place of this one. */
+  let isReplaced = false;
   /** The tunnels, once the relay listens: before that, there is nobody to tell of anything. */
   let open: TunnelEndpoint | null = null;
   const { relay } = first.config;
@@ -210,6 +212,7 @@ async function startParts(
     withQuotas: addQuotas,
     jwks: () => (publicKeys === null ? signer.jwks() : { keys: publicKeys.all() }),
     draining: () => draining,
+    isLeaving: () => isReplaced,
     onLogout: didLogOut,
   });
 
@@ -234,6 +237,7 @@ async function startParts(
     isOverloaded: overload.isOverloaded,
   }));
   metrics.signIns.providers(() => authenticator.providers());
+  if (worker === undefined) metrics.draining(() => [['relay', isEmptied]]);
   const started = `version ${version}, policy ${inForce.policy.revision}`;
   const single =
     worker === undefined
@@ -311,14 +315,16 @@ async function startParts(
       door.close();
       await tunnels.drain(timeoutMs);
     },
-    sendAway(timeoutMs) {
-      draining = true;
-      isEmptied = true;
-      void tunnels.drain(timeoutMs, 'This relay is being emptied. Others take its place.');
+    sendAway(timeoutMs, isAlone = false) {
+      draining = !isAlone;
+      isEmptied = !isAlone;
+      isReplaced = isAlone;
+      void tunnels.drain(timeoutMs, `This ${isAlone ? 'process' : 'relay'} is being emptied. Others take its place.`);
     },
     takeBack() {
       draining = false;
       isEmptied = false;
+      isReplaced = false;
       tunnels.undrain();
     },
     async close() {

@@ -56,6 +56,9 @@ export type WorkerRelay = Pick<
   | 'takeBack'
   | 'close'
 > & {
+  /** Has the people of one worker go to the others. */
+  sendWorkerAway(worker: number, timeoutMs: number): void;
+  takeWorkerBack(worker: number): void;
   /** Puts another config in force on all workers or on none. Rejects when one of them refuses it. */
   reload(loaded: LoadedConfig): Promise<void>;
 };
@@ -168,6 +171,10 @@ async function startParts(
   await fleet.start();
   const acceptor = await acceptConnections(relay.listen, fleet.slots, (slot) => ledger.connectionsAt(slot.generation));
   didOpen(() => acceptor.close());
+  metrics.draining(() => [
+    ['relay', fleet.isDraining],
+    ...fleet.slots.map(({ worker, isAway }): [string, boolean] => [`worker ${worker}`, isAway]),
+  ]);
   const signals = signalsOfRelay(first, state.stored, { audit, log, polls: true });
   const single = await startSingleParts(first, {
     stored: state.stored,
@@ -226,7 +233,10 @@ async function startParts(
         apis: {},
         sharedProblem: null,
       },
-      ...fleet.slots.flatMap(({ vitals }) => vitals ?? []),
+      ...fleet.slots.flatMap(({ vitals, isAway }) =>
+        // Sooner than the worker says so itself.
+        vitals === null ? [] : { ...vitals, draining: fleet.isDraining || isAway },
+      ),
     ],
     async reload(next) {
       const policy = compilePolicy(next.config);
@@ -260,6 +270,8 @@ async function startParts(
     },
     sendAway: fleet.sendAway,
     takeBack: fleet.takeBack,
+    sendWorkerAway: fleet.sendWorkerAway,
+    takeWorkerBack: fleet.takeWorkerBack,
     async close() {
       await signals.close();
       await single.endRecords();

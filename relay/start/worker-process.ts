@@ -112,7 +112,7 @@ async function follow(link: PrimaryLink, relay: Relay, message: Followed): Promi
       void relay.drain(message.timeoutMs).then(() => link.post({ type: 'drained' }));
       return;
     case 'send-away':
-      relay.sendAway(message.timeoutMs);
+      relay.sendAway(message.timeoutMs, message.isAlone);
       return;
     case 'take-back':
       relay.takeBack();

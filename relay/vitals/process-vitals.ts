@@ -29,6 +29,11 @@ export interface ProcessVitals {
   readonly sharedProblem: string | null;
 }
 
+/** Whether the whole relay is drained, not a worker alone: its own process says so. */
+export function isRelayDrained(processes: readonly Pick<ProcessVitals, 'worker' | 'draining'>[]): boolean {
+  return processes.some(({ worker, draining }) => worker === null && draining);
+}
+
 /** What all processes of a relay know of an API, together; the last failure and answer of all. */
 export function apiOf(processes: readonly Pick<ProcessVitals, 'apis'>[], id: string): ApiVitals {
   const known = processes.flatMap(({ apis }) => apis[id] ?? []);

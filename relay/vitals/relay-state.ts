@@ -7,6 +7,8 @@ const processSchema = z.object({
   atMs: z.number(),
   tunnels: z.number(),
   streams: z.number(),
+  /** Whether its people are sent elsewhere; older relays don’t say it of each. */
+  draining: z.boolean().default(false),
   memoryBytes: z.number(),
   eventLoopDelayMs: z.object({ p50: z.number(), p99: z.number(), max: z.number() }),
 });
@@ -24,9 +26,10 @@ export const relayStateSchema = z.object({
   ready: z.boolean(),
   problems: z.array(z.string()),
   auditHealthy: z.boolean(),
+  /** All of it; a worker may be drained alone. */
   draining: z.boolean(),
-  /** Whether operators at other relays can have it drained; older ones can’t. */
-  takesOrders: z.boolean().default(false),
+  /** Whether operators at other relays can have it drained, or one of its workers; older ones know other orders. */
+  takesTimedOrders: z.boolean().default(false),
   policyRevision: z.string(),
   config: z.object({
     loadedAtMs: z.number(),

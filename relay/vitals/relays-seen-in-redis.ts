@@ -1,47 +1,60 @@
+import type { RedisClientType } from 'redis';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
-import { type RelayOrder, relayOrderSchema } from './relay-order.ts';
+import { oldestOrderMs } from './relay-orders.ts';
 import { type RelayState, relayStateSchema } from './relay-state.ts';
-import { forgottenMs, type RelaysSeen } from './relays-seen.ts';
+import { forgottenMs, mostRelays, type RelaysSeen } from './relays-seen.ts';
 
-/** Orders are obeyed within seconds, or not at all. */
-const orderSeconds = 3600;
+const pruneEveryMs = 3_600_000;
 
-/** How relays that share a Redis alone were. The functions reject with AccessError `shared-state-unavailable`. */
-export function openRelaysSeenInRedis(redis: RedisConnection): RelaysSeen {
+/**
+ * How relays that share a Redis alone were. The functions reject with AccessError `shared-state-unavailable`.
+ * @param most how many relays are kept, the newest ones; default 1000
+ */
+export function openRelaysSeenInRedis(redis: RedisConnection, most = mostRelays): RelaysSeen {
   const key = redis.key('relays:seen');
-  const orderKey = (relay: string): string => redis.key(`relays:order:${relay}`);
+  const orderKey = (place: string): string => redis.key(`relays:order:${place}`);
+  let prunedAtMs = Number.NEGATIVE_INFINITY;
   return {
-    async say(state) {
-      await redis.run((client) => client.hSet(key, state.id, JSON.stringify(state)));
-    },
+    say: (state) =>
+      redis.run(async (client) => {
+        await client.hSet(key, state.id, JSON.stringify(state));
+        const nowMs = performance.now();
+        if (nowMs - prunedAtMs < pruneEveryMs && (await client.hLen(key)) <= most) return;
+        prunedAtMs = nowMs;
+        await prune(client as RedisClientType, key, most);
+        // Relays that are all gone leave nothing behind.
+        await client.pExpire(key, 2 * forgottenMs);
+      }),
     async list() {
       const told = await redis.run((client) => client.hGetAll(key));
-      const nowMs = Date.now();
-      const known: RelayState[] = [];
-      for (const [id, content] of Object.entries(told).toSorted(([one], [other]) => (one < other ? -1 : 1))) {
-        // One of another version may say other things.
-        const state = relayStateSchema.safeParse(parsed(content)).data;
-        if (state === undefined) continue;
-        if (state.atMs > nowMs - forgottenMs) known.push(state);
-        else await redis.run((client) => client.hDel(key, id));
-      }
-      return known;
+      const oldestMs = Date.now() - forgottenMs;
+      return Object.entries(told)
+        .map(([, content]) => stateOf(content))
+        .filter((state) => state !== undefined && state.atMs > oldestMs)
+        .toSorted((one, other) => (one.id < other.id ? -1 : 1));
     },
-    async order(order) {
-      await redis.run((client) =>
-        client.set(orderKey(order.relay), JSON.stringify(order), { expiration: { type: 'EX', value: orderSeconds } }),
-      );
+    async order(place, text) {
+      const expiration = { type: 'PX', value: 2 * oldestOrderMs } as const;
+      await redis.run((client) => client.set(orderKey(place), text, { expiration }));
     },
-    async orderTo(relay): Promise<RelayOrder | null> {
-      const content = await redis.run((client) => client.get(orderKey(relay)));
-      return content === null ? null : (relayOrderSchema.safeParse(parsed(content)).data ?? null);
-    },
+    ordersAt: (places) => redis.run((client) => client.mGet(places.map(orderKey))),
   };
 }
 
-function parsed(content: string): unknown {
+/** Takes away who has been silent for a week, what nobody understands, and beyond `most` those that were heard the longest ago. */
+async function prune(client: RedisClientType, key: string, most: number): Promise<void> {
+  const oldestMs = Date.now() - forgottenMs;
+  const heard = Object.entries(await client.hGetAll(key))
+    .map(([field, content]) => ({ field, atMs: stateOf(content)?.atMs ?? 0 }))
+    .toSorted((one, other) => other.atMs - one.atMs);
+  const gone = heard.filter(({ atMs }, index) => index >= most || atMs <= oldestMs).map(({ field }) => field);
+  if (gone.length > 0) await client.hDel(key, gone);
+}
+
+/** One of another version may say other things. */
+function stateOf(content: string): RelayState | undefined {
   try {
-    return JSON.parse(content);
+    return relayStateSchema.safeParse(JSON.parse(content)).data;
   } catch {
     return undefined;
   }

@@ -2,7 +2,6 @@ import { type ColumnType, sql } from 'kysely';
 import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts';
 import type { DomainMigrations } from '../storage/postgres/migrate-postgres.ts';
 import { storable } from '../storage/postgres/storable-text.ts';
-import { type RelayOrder, relayOrderSchema } from './relay-order.ts';
 import { type RelayState, relayStateSchema } from './relay-state.ts';
 
 interface RelayTables {
@@ -24,16 +23,17 @@ export const relayMigrations: DomainMigrations = {
 
 /** Relays that haven’t said anything for so long are forgotten. */
 export const forgottenMs = 7 * 86_400_000;
-const mostRelays = 1000;
+export const mostRelays = 1000;
 
 /** How relays that share a storage were, as each said last. */
 export interface RelaysSeen {
   say(state: RelayState): Promise<void>;
   /** By id. */
   list(): Promise<readonly RelayState[]>;
-  /** Has another relay do something; of each only the last order stands. */
-  order(order: RelayOrder): Promise<void>;
-  orderTo(relay: string): Promise<RelayOrder | null>;
+  /** Leaves an order for a relay or one of its workers at their {@link orderPlace}; at each the last one stands. */
+  order(place: string, text: string): Promise<void>;
+  /** What stands at each of these places, if anything does. */
+  ordersAt(places: readonly string[]): Promise<readonly (string | null)[]>;
 }
 
 /** The functions reject with AccessError `shared-state-unavailable` while PostgreSQL can't be used. */
@@ -66,23 +66,23 @@ export function openRelaysSeen(storage: PostgresConnection): RelaysSeen {
           return data === undefined ? [] : [data];
         });
       }),
-    order: (order) =>
+    order: (place, text) =>
       storage.run<RelayTables, void>(async (database) => {
-        const row = { content: storable(JSON.stringify(order)) };
+        const row = { content: storable(text) };
         await database
           .insertInto('relay_order')
-          .values({ relay: storable(order.relay), ...row })
+          .values({ relay: storable(place), ...row })
           .onConflict((conflict) => conflict.column('relay').doUpdateSet(row))
           .execute();
       }),
-    orderTo: (relay) =>
-      storage.run<RelayTables, RelayOrder | null>(async (database) => {
-        const row = await database
+    ordersAt: (places) =>
+      storage.run<RelayTables, readonly (string | null)[]>(async (database) => {
+        const rows = await database
           .selectFrom('relay_order')
-          .select('content')
-          .where('relay', '=', relay)
-          .executeTakeFirst();
-        return row === undefined ? null : (relayOrderSchema.safeParse(JSON.parse(row.content)).data ?? null);
+          .selectAll()
+          .where('relay', 'in', [...places])
+          .execute();
+        return places.map((place) => rows.find(({ relay }) => relay === place)?.content ?? null);
       }),
   };
 }

@@ -10,6 +10,13 @@ export interface Acceptor {
 
 const tunnelWeight = 4;
 
+/** Those that may be given connections: drained ones only while there is no other. */
+function takers(slots: readonly WorkerSlot[]): readonly WorkerSlot[] {
+  const up = slots.filter((slot) => slot.isUp);
+  const staying = up.filter((slot) => !slot.isAway);
+  return staying.length > 0 ? staying : up;
+}
+
 /**
  * Listens, and gives each connection, unread, to the worker that has least to carry: tunnels stay for days, so that turns
  * alone would leave a worker that was replaced, or clients that come in step, out of balance for as long.
@@ -24,7 +31,7 @@ export async function acceptConnections(
   let turn = 0;
   const next = (): WorkerSlot | undefined => {
     turn += 1;
-    const up = slots.filter((slot) => slot.isUp);
+    const up = takers(slots);
     const loads = up.map((slot) => slot.connections + (tunnelWeight - 1) * tunnelsOf(slot));
     const least = Math.min(...loads);
     const candidates = up.filter((_slot, index) => loads[index] === least);

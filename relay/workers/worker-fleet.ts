@@ -37,7 +37,11 @@ export interface WorkerFleet {
   /** Whether they take no new tunnels, as they were told. */
   readonly isDraining: boolean;
   readonly sendAway: (timeoutMs: number) => void;
+  /** Takes all back, those that were drained alone, too. */
   readonly takeBack: () => void;
+  /** Has one worker’s people go to the others. */
+  readonly sendWorkerAway: (worker: number, timeoutMs: number) => void;
+  readonly takeWorkerBack: (worker: number) => void;
   /** Lets them finish what is under way. */
   readonly drain: (timeoutMs: number) => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -72,7 +76,7 @@ export function createWorkerFleet({ count, log, startOf, onAsked, onGone }: Work
         return;
       case 'up':
         slot.isUp = true;
-        if (isEmptied) slot.post({ type: 'send-away', timeoutMs: 0 });
+        if (isEmptied || slot.isAway) slot.post({ type: 'send-away', timeoutMs: 0, isAlone: !isEmptied });
         log.info({ worker: slot.worker, pid: slot.pid }, 'worker started');
         tellProblems();
         if (slots.every((each) => each.isUp)) started.resolve();
@@ -135,6 +139,11 @@ export function createWorkerFleet({ count, log, startOf, onAsked, onGone }: Work
     const handlers = { onMessage, onExit };
     return new WorkerSlot({ worker: index + 1, fork: forkWorker, nextGeneration, log, handlers });
   });
+  const slotOf = (worker: number): WorkerSlot => {
+    const slot = slots.find((each) => each.worker === worker);
+    if (slot === undefined) throw new Error(`There is no worker ${worker}.`);
+    return slot;
+  };
   const post = (message: ToWorker): void => {
     for (const slot of slots) slot.post(message);
   };
@@ -170,11 +179,22 @@ export function createWorkerFleet({ count, log, startOf, onAsked, onGone }: Work
     },
     sendAway(timeoutMs) {
       isEmptied = true;
-      post({ type: 'send-away', timeoutMs });
+      post({ type: 'send-away', timeoutMs, isAlone: false });
     },
     takeBack() {
       isEmptied = false;
+      for (const slot of slots) slot.isAway = false;
       post({ type: 'take-back' });
+    },
+    sendWorkerAway(worker, timeoutMs) {
+      const slot = slotOf(worker);
+      slot.isAway = true;
+      slot.post({ type: 'send-away', timeoutMs, isAlone: true });
+    },
+    takeWorkerBack(worker) {
+      const slot = slotOf(worker);
+      slot.isAway = false;
+      slot.post({ type: 'take-back' });
     },
     async drain(timeoutMs) {
       isStopping = true;

@@ -45,8 +45,8 @@ export type ToWorker =
   | { readonly type: 'emergency-sign-in'; readonly signIn: EmergencySignIn }
   | { readonly type: 'debug'; readonly targets: readonly DebugTarget[] }
   | { readonly type: 'drain'; readonly timeoutMs: number }
-  /** An operator drains the relay, which goes on listening. */
-  | { readonly type: 'send-away'; readonly timeoutMs: number }
+  /** An operator drains the relay, which goes on listening; or this worker alone, whose place others take. */
+  | { readonly type: 'send-away'; readonly timeoutMs: number; readonly isAlone: boolean }
   | { readonly type: 'take-back' }
   | { readonly type: 'close' };
 

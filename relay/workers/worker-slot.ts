@@ -39,6 +39,8 @@ export class WorkerSlot {
   /** Of the process now; 0 while there is none. */
   generation = 0;
   isUp = false;
+  /** Whether an operator drains it, alone: its next process is drained, too. */
+  isAway = false;
   /** Open connections that it was given. */
   connections = 0;
   /** What it counted, as it said last. */

@@ -5,6 +5,8 @@ import { ActDialog } from '../../act/act-dialog.tsx';
 import type { ListedRelay } from '../../api/admin-api.ts';
 import { act } from '../../api/ask.ts';
 import { useMay } from '../../store/sign-in.ts';
+import type { RelayProcess } from './relay-columns.tsx';
+import { othersTakePeople, processName } from './relay-words.ts';
 
 /** What can be done with the relay that answers. */
 export function RelayActs({ own, onDone }: { own: ListedRelay | null; onDone: () => void }) {
@@ -34,7 +36,7 @@ export function RelayActs({ own, onDone }: { own: ListedRelay | null; onDone: ()
 /** Sends the people of any relay elsewhere, or lets it take them again. */
 export function DrainAct({ relay, onDone }: { relay: ListedRelay; onDone: () => void }) {
   const mayRun = useMay('run-relay');
-  if (!mayRun || relay.silent || (!relay.self && !relay.takesOrders)) return null;
+  if (!mayRun || !mayOrder(relay)) return null;
   const order = (wanted: 'drain' | 'undrain') => async (reason: string) => {
     if (relay.self) return act(`/admin/v1/relay/${wanted}`, { reason });
     return act('/admin/v1/relays/{relay}/{order}', { reason }, { relay: relay.id, order: wanted });
@@ -71,4 +73,60 @@ export function DrainAct({ relay, onDone }: { relay: ListedRelay; onDone: () => 
       onDone={onDone}
     />
   );
+}
+
+/** Sends the people of one worker to the others, or lets it take some again. */
+export function WorkerDrainAct({
+  relay,
+  process,
+  onDone,
+}: {
+  relay: ListedRelay;
+  process: RelayProcess;
+  onDone: () => void;
+}) {
+  const { worker, draining, tunnels } = process;
+  const mayRun = useMay('run-relay');
+  if (!mayRun || worker === null || !mayOrder(relay)) return null;
+  const name = processName(process);
+  const order = (wanted: 'drain' | 'undrain') => async (reason: string) =>
+    act(
+      '/admin/v1/relays/{relay}/workers/{worker}/{order}',
+      { reason },
+      { relay: relay.id, worker: String(worker), order: wanted },
+    );
+  const pace = relay.self ? '' : ' The relay does so within 5 s.';
+  if (draining)
+    return (
+      <ActDialog
+        trigger={<Button tabIndex={-1} look="quiet" className="h-7 px-2" aria-label={`Let ${name} take people again`}>
+            Take people
+          </Button>}
+        title={`Let ${name} take people again?`}
+        text={`It gets its share of new tunnels.${pace}`}
+        action="Take people again"
+        look="primary"
+        onAct={order('undrain')}
+        done={`The ${name} takes people again`}
+        onDone={onDone}
+      />
+    );
+  if (!othersTakePeople(relay, process)) return null;
+  return (
+    <ActDialog
+      trigger={<Button tabIndex={-1} look="quiet" className="h-7 px-2" aria-label={`Drain ${name}`}>
+          Drain
+        </Button>}
+      title={`Drain ${name}?`}
+      text={`${formatCount(tunnels, 'open tunnel is', 'open tunnels are')} told to go to the other workers, which take the new ones, too. The relay stays ready.${pace}`}
+      action="Drain"
+      onAct={order('drain')}
+      done={`The ${name} sends people to the others`}
+      onDone={onDone}
+    />
+  );
+}
+
+function mayOrder({ silent, self, takesTimedOrders }: ListedRelay): boolean {
+  return !silent && (self || takesTimedOrders);
 }

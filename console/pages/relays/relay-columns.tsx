@@ -3,7 +3,7 @@ import { formatBytes, formatDuration } from '../../../ui/model/format.ts';
 import type { ListedRelay } from '../../api/admin-api.ts';
 import type { DataColumn } from '../../table/column.ts';
 import { countColumn, timeColumn } from '../../table/columns.tsx';
-import { processName, relayStanding } from './relay-words.ts';
+import { processName, processStanding, relayStanding } from './relay-words.ts';
 
 export type RelayProcess = ListedRelay['processes'][number];
 
@@ -70,6 +70,16 @@ export const relayColumns: readonly DataColumn<ListedRelay>[] = [
 
 export const processColumns: readonly DataColumn<RelayProcess>[] = [
   { id: 'process', title: 'Process', value: processName, minPx: 84, rank: 0 },
+  {
+    id: 'state',
+    title: 'State',
+    value: processStanding,
+    show: (process) =>
+      process.draining ? <Badge tone="warning">{processStanding(process)}</Badge> : processStanding(process),
+    minPx: 80,
+    grow: 0.7,
+    rank: 2,
+  },
   countColumn({
     id: 'tunnels',
     title: 'Tunnels',

@@ -6,15 +6,17 @@ import { Moment } from '../../../ui/components/moment.tsx';
 import { formatBytes, formatCount } from '../../../ui/model/format.ts';
 import type { ListedRelay } from '../../api/admin-api.ts';
 import { DataTable } from '../../table/data-table.tsx';
+import { WorkerDrainAct } from './relay-acts.tsx';
 import { processColumns, type RelayProcess } from './relay-columns.tsx';
 import { relayStanding } from './relay-words.ts';
 
 const pidOf = ({ pid }: RelayProcess) => String(pid);
 
 /** All that one relay says of itself, and its processes. */
-export function RelayFacts({ relay, acts }: { relay: ListedRelay; acts: ReactNode }) {
+export function RelayFacts({ relay, acts, onDone }: { relay: ListedRelay; acts: ReactNode; onDone: () => void }) {
   const { name, id, self, url, version, startedAtMs, problems, policyRevision, config, processes } = relay;
   const { words, tone } = relayStanding(relay);
+  const hasWorkers = processes.some(({ worker }) => worker !== null);
   return (
     <>
       <section>
@@ -68,6 +70,12 @@ export function RelayFacts({ relay, acts }: { relay: ListedRelay; acts: ReactNod
         idOf={pidOf}
         maxRows={12}
         empty={null}
+        {...(hasWorkers
+          ? {
+              actions: (process: RelayProcess) => <WorkerDrainAct relay={relay} process={process} onDone={onDone} />,
+              actionsPx: 104,
+            }
+          : {})}
       >
         <PartTitle>Processes</PartTitle>
       </DataTable>

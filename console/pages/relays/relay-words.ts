@@ -18,3 +18,18 @@ export function relayStanding(
 export function processName({ worker }: { readonly worker: number | null }): string {
   return worker === null ? 'relay' : `worker ${worker}`;
 }
+
+/** Whether a process takes people. */
+export function processStanding({ draining }: { readonly draining: boolean }): string {
+  return draining ? 'draining' : 'serving';
+}
+
+/** Whether another worker of the relay takes people, so that this one can be drained alone. */
+export function othersTakePeople(
+  { draining, processes }: Pick<ListedRelay, 'draining' | 'processes'>,
+  { worker: wanted }: { readonly worker: number | null },
+): boolean {
+  return (
+    !draining && processes.some(({ worker, draining: isAway }) => worker !== null && worker !== wanted && !isAway)
+  );
+}

@@ -47,7 +47,11 @@ export function RelaysPage() {
                 />
               )}
               {open !== undefined && (
-                <RelayFacts relay={open} acts={open.self ? null : <DrainAct relay={open} onDone={reading.refresh} />} />
+                <RelayFacts
+                  relay={open}
+                  acts={open.self ? null : <DrainAct relay={open} onDone={reading.refresh} />}
+                  onDone={reading.refresh}
+                />
               )}
             </div>
           );

@@ -19,6 +19,8 @@ export interface PublicServerOptions {
   readonly requestCertificate?: boolean;
   /** Keys of TLS sessions, where several processes are to take each other's; of its own by default. */
   readonly ticketKeys?: Buffer;
+  /** Whether each answer is to be the last one of its connection; false when left out. */
+  readonly isLeaving?: () => boolean;
   readonly log: Logger;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
   /** `onAccepted` is to be called when the caller is known: it no longer counts as unauthenticated. */
@@ -97,6 +99,7 @@ export function createPublicServer(options: PublicServerOptions): PublicServer {
   };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     withCaller(request);
+    if (options.isLeaving?.() === true) response.setHeader('Connection', 'close');
     options.onRequest(request, response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => refuseMalformed(error, socket));

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { freePort } from '../../support/free-port.ts';
 import { hello, openTunnel } from '../../tunnel/support/raw-tunnel.ts';
+import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
+import { onBothWorkers, welcomed, welcomedOn } from '../workers/workers-world.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 
 const patient = { timeout: 60_000, interval: 400 };
@@ -59,3 +61,65 @@ it('a relay of several processes tells of each, adds them up, and is drained and
     await again.close();
   }, patient);
 });
+
+it('one worker is drained and taken back: the other has its people, and the relay stays ready', async () => {
+  const order = async (worker: number, act: 'drain' | 'undrain') =>
+    ask(`/admin/v1/relays/${ownId}/workers/${worker}/${act}`, { reason: 'It grows' });
+  const [{ id: ownId }] = ((await ask('/admin/v1/relays')) as { relays: [{ id: string }] }).relays;
+  const token = await world.issuer.token('lee');
+  const [one, two] = await onBothWorkers(world, token);
+  expect(await order(2, 'drain')).toMatchObject({
+    obeyed: true,
+    relay: { draining: false, processes: [{ draining: false }, { draining: false }, { worker: 2, draining: true }] },
+  });
+  await two.tunnel.closed;
+  expect(await one.tunnel.request(1)).toBe(200);
+  const gauges = (await (await fetch(`${url}/metrics`)).text()).match(/causeway_draining\{[^\n]*/g);
+  expect(gauges?.toSorted()).toEqual([
+    'causeway_draining{process="relay"} 0',
+    'causeway_draining{process="worker 1"} 0',
+    'causeway_draining{process="worker 2"} 1',
+  ]);
+  const { problems } = (await ask('/admin/v1/overview')) as { problems: { code: string; about: string }[] };
+  expect(problems).toContainEqual(expect.objectContaining({ code: 'worker-draining', about: 'worker 2' }));
+  expect(await ask('/admin/v1/relay')).toMatchObject({ ready: true, problems: [] });
+  for (let opened = 0; opened < 6; opened += 1) {
+    const next = await welcomed(world, token);
+    expect(next.worker).toBe(1);
+    await next.tunnel.close();
+  }
+  expect(await order(1, 'drain')).toMatchObject({ status: 409, code: 'bad-config' });
+  expect(await order(3, 'drain')).toMatchObject({ status: 400, code: 'bad-input' });
+  // A process that takes its place has nothing to do with its tunnels either.
+  const pid = world.relay.log.findLast(({ msg, worker }) => msg === 'worker started' && worker === 2)?.['pid'];
+  process.kill(Number(pid), 'SIGKILL');
+  await vi.waitFor(() => {
+    const starts = world.relay.log.filter(({ msg, worker }) => msg === 'worker started' && worker === 2);
+    expect(starts).toHaveLength(2);
+  }, patient);
+  for (let opened = 0; opened < 4; opened += 1) {
+    const next = await welcomed(world, token);
+    expect(next.worker).toBe(1);
+    await next.tunnel.close();
+  }
+  expect(await order(2, 'undrain')).toMatchObject({ obeyed: true });
+  const back = await welcomedOn(world, 2, token);
+  await Promise.all([back.tunnel.close(), one.tunnel.close()]);
+  const events = queryAudit(world.dataDir, { type: 'relay', limit: 100 }).flatMap(({ record }) =>
+    record.type === 'relay' ? [`${record.event}: ${record.detail}`] : [],
+  );
+  expect(events).toContainEqual(
+    expect.stringMatching(/^draining: asked for by dana .*: It grows, of its worker 2 \(before: serving, \d+ tunnels\)$/),
+  );
+  expect(events).toContainEqual(expect.stringMatching(/^undrained: .*, of its worker 2 \(before: draining, 0 tunnels\)$/));
+}, 120_000);
+
+it('undraining the relay takes back a worker that was drained alone', async () => {
+  const [{ id }] = ((await ask('/admin/v1/relays')) as { relays: [{ id: string }] }).relays;
+  await ask(`/admin/v1/relays/${id}/workers/1/drain`, { reason: 'A test' });
+  await ask('/admin/v1/relay/drain', { reason: 'A test' });
+  expect(await ask(`/admin/v1/relays/${id}/workers/1/undrain`, { reason: 'A test' })).toMatchObject({ status: 409 });
+  await ask('/admin/v1/relay/undrain', { reason: 'A test' });
+  const back = await welcomedOn(world, 1, await world.issuer.token('lee'));
+  await back.tunnel.close();
+}, 120_000);

@@ -1,10 +1,15 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ignoredOrderWords } from '../../../relay/administration/tell-relays.ts';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { connectRedis } from '../../../relay/shared-state/redis-connection.ts';
 import { openRelaysSeen, type RelaysSeen } from '../../../relay/vitals/relays-seen.ts';
 import { openRelaysSeenInRedis } from '../../../relay/vitals/relays-seen-in-redis.ts';
+import { sharedSeal } from '../../../relay/shared-state/shared-secret.ts';
+import type { Seal } from '../../../relay/shared-state/seal.ts';
+import type { RelayOrder } from '../../../relay/vitals/relay-order.ts';
+import { closedOrder, oldestOrderMs, openedOrder, orderTimes } from '../../../relay/vitals/relay-orders.ts';
 import type { RelayState } from '../../../relay/vitals/relay-state.ts';
 import { runRelayCommand } from '../../support/run-relay-command.ts';
 import { postgresPrograms } from '../../support/start-postgres.ts';
@@ -16,9 +21,13 @@ import { askSocket } from './ask-socket.ts';
 
 const patient = { timeout: 60_000, interval: 200 };
 
+const secret = 'a'.repeat(48);
+
 interface Shared {
   readonly config: (config: object) => object;
   readonly seen: RelaysSeen;
+  /** As these relays seal orders. */
+  readonly seal: Seal | undefined;
   stop(): Promise<void>;
 }
 
@@ -30,9 +39,10 @@ async function inRedis(): Promise<Shared> {
   return {
     config: (config) => ({
       ...config,
-      shared_state: { store: 'redis', url: server.url, secret: 'a'.repeat(48) },
+      shared_state: { store: 'redis', url: server.url, secret },
     }),
     seen: openRelaysSeenInRedis(redis),
+    seal: sharedSeal(() => ({ secret }), 'relay orders'),
     async stop() {
       redis.close();
       await server.stop();
@@ -45,6 +55,7 @@ async function inPostgres(): Promise<Shared> {
   return {
     config: (config) => ({ ...config, storage: storage.url }),
     seen: openRelaysSeen(storage.connect()),
+    seal: undefined,
     stop: () => storage.stop(),
   };
 }
@@ -54,7 +65,7 @@ const places = [
   ['a storage', inPostgres, postgresPrograms],
 ] as const;
 
-describe.each(places)('relays that share %s', (_what, open, program) => {
+describe.each(places)('relays that share %s', (what, open, program) => {
   describe.runIf(program !== null && process.platform !== 'win32')('where there is one', () => {
     let shared: Shared;
     let world: TunnelWorld;
@@ -76,17 +87,38 @@ describe.each(places)('relays that share %s', (_what, open, program) => {
       if (state === undefined) throw new Error('The relay has said nothing yet.');
       return state;
     };
-    const orderOf = (state: RelayState, id: string, act: 'drain' | 'undrain') =>
-      ({ id, relay: 'r-one', startedAtMs: state.startedAtMs, act, by: 'dana', at: 'r-two', reason: 'Why' }) as const;
+    const time = orderTimes(Date.now);
+    const orderOf = (state: RelayState, differs: Partial<RelayOrder>): RelayOrder => ({
+      id: 'some',
+      atMs: time(),
+      relay: 'r-one',
+      startedAtMs: state.startedAtMs,
+      worker: null,
+      act: 'drain',
+      by: 'dana',
+      at: 'r-two',
+      reason: 'Why',
+      ...differs,
+    });
+    const order = async (given: RelayOrder): Promise<void> => {
+      const { place, text } = closedOrder(given, shared.seal);
+      await shared.seen.order(place, text);
+    };
+    const orderTo = async (relay: string): Promise<RelayOrder | null> => {
+      const [text = null] = await shared.seen.ordersAt([relay]);
+      return text === null ? null : openedOrder(relay, text, shared.seal);
+    };
+    const ignored = (): readonly unknown[] => world.relay.log.filter(({ msg }) => msg === ignoredOrderWords);
     const events = (): readonly string[] =>
       queryAudit(world.dataDir, { type: 'relay', limit: 100 }).flatMap(({ record }) =>
         record.type === 'relay' ? [`${record.event}: ${record.detail}`] : [],
       );
 
     it('are drained and taken back by an operator at another one, each recorded with who and where', async () => {
-      await vi.waitFor(async () => expect(await own()).toMatchObject({ takesOrders: true, draining: false }), patient);
+      await vi.waitFor(async () => expect(await own()).toMatchObject({ takesTimedOrders: true, draining: false }), patient);
       const state = await own();
-      await shared.seen.order(orderOf(state, 'one', 'drain'));
+      const drain = orderOf(state, {});
+      await order(drain);
       await vi.waitFor(async () => expect(await own()).toMatchObject({ draining: true, ready: false }), patient);
       await expect(openTunnel(world, 'ann')).rejects.toThrow('relay-draining');
       expect(events()).toContainEqual(
@@ -95,13 +127,37 @@ describe.each(places)('relays that share %s', (_what, open, program) => {
       // What stands is done once: somebody here has the last word.
       expect((await post('/admin/v1/relay/undrain')).status).toBe(200);
       await vi.waitFor(async () => expect((await own()).draining).toBe(false), patient);
-      // Of an earlier process.
-      await shared.seen.order({ ...orderOf(state, 'two', 'drain'), startedAtMs: state.startedAtMs - 1 });
-      // Nonsense, as another version may have it.
-      await shared.seen.order({ ...orderOf(state, 'three', 'drain'), act: 'explode' } as never);
-      await shared.seen.order(orderOf(state, 'four', 'undrain'));
+      const undone = (): number =>
+        events().filter((event) => event.startsWith('undrained: asked for by dana at the relay r-two')).length;
+      const refused: readonly Partial<RelayOrder>[] = [
+        // Of an earlier process.
+        { startedAtMs: state.startedAtMs - 1 },
+        { atMs: Date.now() - oldestOrderMs - 1000 },
+        // Nonsense, as another version may have it.
+        { act: 'explode' as never },
+        // As it was, by somebody who has kept it.
+        drain,
+      ];
+      const before = ignored().length;
+      for (const [index, differs] of refused.entries()) {
+        await order(orderOf(state, differs));
+        await vi.waitFor(() => expect(ignored()).toHaveLength(before + index + 1), patient);
+      }
+      expect(events().filter((event) => event.startsWith('draining:'))).toHaveLength(1);
+      expect((await own()).draining).toBe(false);
+      await order(orderOf(state, { act: 'undrain' }));
       const undone = 'undrained: asked for by dana at the relay r-two: Why (before: serving, 0 tunnels)';
       await vi.waitFor(() => expect(events()).toContainEqual(undone), patient);
+    });
+
+    it.runIf(what === 'Redis alone')('are not drained by who can write there and hasn’t their secret', async () => {
+      const state = await own();
+      const before = ignored().length;
+      await shared.seen.order('r-one', JSON.stringify(orderOf(state, {})));
+      await vi.waitFor(() => expect(ignored()).toHaveLength(before + 1), patient);
+      const other = sharedSeal(() => ({ secret: 'b'.repeat(48) }), 'relay orders');
+      await shared.seen.order('r-one', closedOrder(orderOf(state, {}), other).text);
+      await vi.waitFor(() => expect(ignored()).toHaveLength(before + 2), patient);
       expect((await own()).draining).toBe(false);
     });
 
@@ -109,9 +165,9 @@ describe.each(places)('relays that share %s', (_what, open, program) => {
       const state = { ...(await own()), id: 'r-two', atMs: Date.now(), draining: false };
       await shared.seen.say(state);
       const answering = setInterval(() => {
-        void shared.seen.orderTo('r-two').then(async (order) => {
-          if (order !== null)
-            await shared.seen.say({ ...state, atMs: Date.now() + 1, draining: order.act === 'drain' });
+        void orderTo('r-two').then(async (given) => {
+          if (given !== null)
+            await shared.seen.say({ ...state, atMs: Date.now() + 1, draining: given.act === 'drain' });
         });
       }, 100);
       const answer = await post('/admin/v1/relays/r-two/drain');
@@ -120,21 +176,21 @@ describe.each(places)('relays that share %s', (_what, open, program) => {
         200,
         { relay: expect.objectContaining({ id: 'r-two', draining: true, self: false }), obeyed: true },
       ]);
-      expect(await shared.seen.orderTo('r-two')).toMatchObject({ act: 'drain', at: 'r-one', reason: 'New kernel' });
+      expect(await orderTo('r-two')).toMatchObject({ act: 'drain', at: 'r-one', reason: 'New kernel' });
       expect(events()).toContainEqual(expect.stringMatching(/^drain-asked: .*New kernel, of the relay r-two/));
     });
 
     it.each([
       ['that isn’t there', 'r-none', {}, 400, 'bad-input'],
       ['that is silent', 'r-gone', { atMs: 1_000 }, 409, 'bad-config'],
-      ['of a version that takes no orders', 'r-old', { takesOrders: undefined }, 409, 'bad-config'],
+      ['of a version that takes no orders', 'r-old', { takesTimedOrders: undefined }, 409, 'bad-config'],
     ])('one %s is refused', async (_which, id, differs, status, code) => {
       const gone = { atMs: Date.now() - 120_000 };
       const said = { ...(await own()), id, ...differs, ...('atMs' in differs ? gone : {}) };
       if (id !== 'r-none') await shared.seen.say(said as RelayState);
       const answer = await post(`/admin/v1/relays/${id}/drain`);
       expect([answer.status, (JSON.parse(answer.body) as { code: string }).code]).toEqual([status, code]);
-      expect(await shared.seen.orderTo(id)).toBe(null);
+      expect(await orderTo(id)).toBe(null);
     });
 
     it('are told of by the command line, which drains them, too', async () => {

@@ -34,6 +34,7 @@ const fine: Situation = {
   problems: [],
   sharedProblem: null,
   draining: false,
+  drainedWorkers: [],
   providers: [provider],
   certificates: [certificate],
   reloadRefused: null,
@@ -153,6 +154,8 @@ describe('what is wrong now', () => {
         ['access-requests-waiting', 'info', null],
       ],
     ],
+    ['a worker that is drained alone', { drainedWorkers: [2] }, [['worker-draining', 'info', 'worker 2']]],
+    ['a relay that is drained with all workers', { draining: true, drainedWorkers: [1, 2] }, [['draining', 'info', null]]],
     ['state that can’t be read', { unreadable: 'No answer.' }, [['state-unreadable', 'warning', null]]],
     ['anything else that the relay says', { problems: ['Worker 2 is starting.'] }, [['not-ready', 'critical', null]]],
   ])('is told of %s', (_what, given, expected) => {

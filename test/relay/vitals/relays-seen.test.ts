@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pino } from 'pino';
+import { connectRedis, type RedisConnection } from '../../../relay/shared-state/redis-connection.ts';
+import { openRelaysSeenInRedis } from '../../../relay/vitals/relays-seen-in-redis.ts';
 import type { RelayState } from '../../../relay/vitals/relay-state.ts';
 import { openRelaysSeen } from '../../../relay/vitals/relays-seen.ts';
 import { apiOf, providersOf } from '../../../relay/vitals/process-vitals.ts';
 import { rememberOutcomes } from '../../../relay/vitals/api-outcomes.ts';
+import { redisProgram, type RedisServer, startRedis } from '../../support/start-redis.ts';
 import { postgresPrograms } from '../../support/start-postgres.ts';
 import { startStorage, type StorageServer } from '../../support/start-storage.ts';
 
@@ -18,7 +22,7 @@ const stateOf = (id: string, atMs: number): RelayState => ({
   problems: [],
   auditHealthy: true,
   draining: false,
-  takesOrders: true,
+  takesTimedOrders: true,
   policyRevision: 'abc',
   config: { loadedAtMs: 1, refused: null },
   tunnels: 1,
@@ -42,6 +46,44 @@ describe.runIf(postgresPrograms !== null)('relays that share a storage', () => {
     expect(await two.list()).toEqual([stateOf('r-one', 2000), stateOf('r-two', 1000)]);
     await two.say(stateOf('r-two', 2001 + 7 * day));
     expect((await one.list()).map(({ id }) => id)).toEqual(['r-two']);
+  });
+});
+
+describe.runIf(redisProgram !== null)('relays that share a Redis alone', () => {
+  let server: RedisServer;
+  let redis: RedisConnection;
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = connectRedis({ url: server.url, prefix: 'causeway', timeoutMs: 2000 }, pino({ level: 'silent' }));
+    await redis.untilReady();
+  }, 60_000);
+  afterAll(async () => {
+    redis?.close();
+    await server?.stop();
+  });
+  const kept = () => redis.run((client) => client.hKeys('causeway:relays:seen'));
+
+  it('know each other as each said last, and keep no more than so many, the newest', async () => {
+    const nowMs = Date.now();
+    await redis.run((client) => client.hSet('causeway:relays:seen', 'nonsense', 'nonsense'));
+    const seen = openRelaysSeenInRedis(redis, 3);
+    await seen.say(stateOf('r-old', nowMs - 7 * day - 1000));
+    // What was silent for a week, and what nobody understands, goes at once.
+    expect(await kept()).toEqual([]);
+    for (const [index, id] of ['r-five', 'r-four', 'r-three', 'r-two', 'r-one'].entries())
+      await seen.say(stateOf(id, nowMs - 1000 + index));
+    expect((await seen.list()).map(({ id }) => id)).toEqual(['r-one', 'r-three', 'r-two']);
+    expect((await kept()).toSorted()).toEqual(['r-one', 'r-three', 'r-two']);
+    expect(await redis.run((client) => client.pTTL('causeway:relays:seen'))).toBeGreaterThan(7 * day);
+  });
+
+  it('leave orders that go by themselves', async () => {
+    const seen = openRelaysSeenInRedis(redis);
+    await seen.order('r-one', 'sealed');
+    expect(await seen.ordersAt(['r-one', 'r-one#1'])).toEqual(['sealed', null]);
+    const leftMs = await redis.run((client) => client.pTTL('causeway:relays:order:r-one'));
+    expect(leftMs).toBeGreaterThan(0);
+    expect(leftMs).toBeLessThanOrEqual(120_000);
   });
 });
 

@@ -200,6 +200,13 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
       steps: [{ role: 'button', name: 'Drain' }],
       shows: 'Drain Example Company?',
     },
+    {
+      name: 'relays-worker-drain',
+      path: 'relays',
+      answers,
+      steps: [{ role: 'button', name: 'Let worker 2 take people again' }],
+      shows: 'It gets its share of new tunnels.',
+    },
     { name: 'relay-other', path: 'relays/relay-b', answers, shows: 'Without a line at 14' },
     {
       name: 'relay-other-undrain',

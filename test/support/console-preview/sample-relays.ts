@@ -5,7 +5,8 @@ const hourMs = 60 * minuteMs;
 
 /** Two relays that share a storage: this one on a working day, and one whose new config was refused. */
 export function sampleRelays(nowMs: number): { readonly relays: readonly ListedRelay[]; readonly unreadable: null } {
-  const processOf = (worker: number | null, tunnels: number): ListedRelay['processes'][number] => ({
+  const processOf = (worker: number | null, tunnels: number, draining = false): ListedRelay['processes'][number] => ({
+    draining,
     worker,
     pid: 4100 + (worker ?? 0),
     startedAtMs: nowMs - 26 * hourMs,
@@ -26,13 +27,13 @@ export function sampleRelays(nowMs: number): { readonly relays: readonly ListedR
     problems: [],
     auditHealthy: true,
     draining: false,
-    takesOrders: true,
+    takesTimedOrders: true,
     policyRevision: 'a3f81c04be2d',
     config: { loadedAtMs: nowMs - 5 * hourMs, refused: null },
     tunnels: 214,
     streams: 3,
     memoryBytes: 318_000_000,
-    processes: [processOf(null, 0), processOf(1, 109), processOf(2, 105)],
+    processes: [processOf(null, 0), processOf(1, 204), processOf(2, 10, true)],
     self: true,
     silent: false,
   };
@@ -46,7 +47,7 @@ export function sampleRelays(nowMs: number): { readonly relays: readonly ListedR
     },
     draining: true,
     tunnels: 12,
-    processes: [processOf(null, 12)],
+    processes: [processOf(null, 12, true)],
     self: false,
   };
   return { relays: [relay, other], unreadable: null };
