@@ -3,7 +3,7 @@ import { type Cause, causeOf, passesByItself } from '../shared/cause.ts';
 import { causeText } from '../shared/cause-text.ts';
 import type { Quota } from '../shared/catalog.ts';
 import { managedValue, nothingManaged } from '../shared/managed/managed-state.ts';
-import { emergencySignInId } from '../shared/emergency-sign-in.ts';
+import { emergencyId, isInvitation } from '../shared/emergency.ts';
 import type { NoticeFacts } from '../shared/notice.ts';
 import { profileLabels } from '../shared/profile-labels.ts';
 import type { ProfileSnapshot, Snapshot } from '../shared/snapshot.ts';
@@ -107,9 +107,14 @@ function profileNotices(
   for (const { id, name, system, address } of after.newDevices ?? []) {
     tell(`new-device ${id}`, { kind: 'new-device', name, system, address });
   }
-  for (const signIn of after.emergencySignIns ?? []) {
-    const { account, atMs: signedInAtMs } = signIn;
-    tell(`emergency-sign-in ${emergencySignInId(signIn)}`, { kind: 'emergency-sign-in', account, signedInAtMs });
+  for (const emergency of after.emergencies ?? []) {
+    const { account, atMs } = emergency;
+    tell(
+      `emergency-sign-in ${emergencyId(emergency)}`,
+      isInvitation(emergency)
+        ? { kind: 'emergency-invitation', account, by: emergency.by, invitedAtMs: atMs }
+        : { kind: 'emergency-sign-in', account, signedInAtMs: atMs },
+    );
   }
   for (const [id, facts] of changes(before, after, nowMs)) tell(id, facts);
   for (const [id, facts] of quotaNotices(after)) tell(id, facts);

@@ -16,7 +16,7 @@ export function headNotice(notices: readonly Notice[]): Notice | undefined {
 }
 
 function isUrgent({ facts }: Notice): boolean {
-  return facts.kind === 'emergency-sign-in';
+  return facts.kind === 'emergency-sign-in' || facts.kind === 'emergency-invitation';
 }
 
 /** A notice as the system shows it, with the relay’s name; of several at once `headNotice`, and how many more. Pure. */

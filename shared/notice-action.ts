@@ -32,6 +32,7 @@ export function noticeAction({ facts, profileId }: Pick<Notice, 'facts' | 'profi
     case 'sign-in-failing':
     case 'trouble':
     case 'emergency-sign-in':
+    case 'emergency-invitation':
     case 'relay-draining':
       return show({ show: 'diagnostics' });
     case 'app-update-ready':

@@ -52,6 +52,8 @@ function titleOf(facts: NoticeFacts, saidAtMs: number): string {
       return text('notices.request-to-decide', { by: facts.by, name: nameOf(facts) });
     case 'emergency-sign-in':
       return text('notices.emergency-sign-in', { account: facts.account });
+    case 'emergency-invitation':
+      return text('notices.emergency-invitation', { account: facts.account });
     case 'relay-draining':
       return text('notices.relay-draining');
     case 'update-recommended':
@@ -102,6 +104,8 @@ function bodyOf(facts: NoticeFacts, saidAtMs: number): string {
       return text('notices.request-to-decide.text', { role: facts.role, reason: facts.reason });
     case 'emergency-sign-in':
       return text('notices.emergency-sign-in.text', { when: atTime(facts.signedInAtMs, saidAtMs) });
+    case 'emergency-invitation':
+      return text('notices.emergency-invitation.text', { by: facts.by, when: atTime(facts.invitedAtMs, saidAtMs) });
     case 'relay-draining':
       return text('notices.relay-draining.text');
     case 'update-recommended':

@@ -65,6 +65,7 @@ export const noticeFactsSchema = z.discriminatedUnion('kind', [
     reason: words,
   }),
   z.object({ kind: z.literal('emergency-sign-in'), account: words, signedInAtMs: timeMs }),
+  z.object({ kind: z.literal('emergency-invitation'), account: words, by: words, invitedAtMs: timeMs }),
   z.object({ kind: z.literal('relay-draining') }),
   /** Of the app itself, at no relay. */
   z.object({ kind: z.enum(['app-update-ready', 'app-update-offered']), version: words }),

@@ -1,4 +1,4 @@
-import type { EmergencySignIn } from './emergency-sign-in.ts';
+import type { Emergency } from './emergency.ts';
 import type { AppUpdate } from './app-update.ts';
 import type { ShownRequests } from './access-request.ts';
 import type { CommandLink } from './command-link.ts';
@@ -174,7 +174,7 @@ export interface ProfileSnapshot {
   /** Sign-ins on new devices that the person hasn't looked at yet, newest last; left out when there are none. */
   readonly newDevices?: readonly NewDevice[];
   /** Sign-ins of the relay’s own accounts that this owner was told of, newest last; left out when there are none. */
-  readonly emergencySignIns?: readonly EmergencySignIn[];
+  readonly emergencies?: readonly Emergency[];
   /** Requests for access, own ones and those to decide on, as the relay says them; left out while they aren’t known. */
   readonly requests?: ShownRequests;
   /** The relay has accounts of its own, for when company sign-in is down; left out when it hasn’t, or isn’t known yet. */

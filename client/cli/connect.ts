@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type Cause, causeOf } from '../../shared/cause.ts';
 import { causeText } from '../../shared/cause-text.ts';
-import { emergencySignInId } from '../../shared/emergency-sign-in.ts';
+import { emergencyId, isInvitation } from '../../shared/emergency.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { managedValue, nothingManaged } from '../../shared/managed/managed-state.ts';
 import { stepUpSentence } from '../../shared/step-up-text.ts';
@@ -189,12 +189,13 @@ async function stay(context: CommandContext, profileId: string): Promise<void> {
       if (terminal.json) terminal.result({ type: 'new-device', ...device }, '');
       else terminal.note(newDeviceText(device));
     }
-    for (const signIn of profile.emergencySignIns ?? []) {
-      const id = emergencySignInId(signIn);
+    for (const emergency of profile.emergencies ?? []) {
+      const id = emergencyId(emergency);
       if (told.has(id)) continue;
       told.add(id);
-      if (terminal.json) terminal.result({ type: 'emergency-sign-in', ...signIn }, '');
-      else terminal.note(emergencyText(signIn));
+      const type = isInvitation(emergency) ? 'emergency-invitation' : 'emergency-sign-in';
+      if (terminal.json) terminal.result({ type, ...emergency }, '');
+      else terminal.note(emergencyText(emergency));
     }
     const asked = profile.stepUp?.status === 'asked' ? profile.stepUp : null;
     if (asked !== null && asked.api !== null && asked.api !== askedFor) showStepUp(context, profileId, asked);

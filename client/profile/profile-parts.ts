@@ -5,7 +5,7 @@ import { answerLocally, type LocalRefusal } from '../tunnel/local-answer.ts';
 import { type AccessKeys, createAccessKeys } from './access-keys.ts';
 import { listRequests } from './access-requests.ts';
 import { type Connections, createConnections } from './connections.ts';
-import { holdEmergencySignIns } from './emergency-sign-ins.ts';
+import { holdEmergencies } from './emergencies.ts';
 import type { HeldRecord } from './held-record.ts';
 import { managedPortsOf } from './managed-ports.ts';
 import { createNewDevices } from './new-devices.ts';
@@ -36,7 +36,7 @@ export interface ProfileParts {
   readonly catalog: ProfileCatalog;
   readonly accessKeys: AccessKeys;
   readonly connections: Connections;
-  readonly emergencySignIns: ReturnType<typeof holdEmergencySignIns>;
+  readonly emergencies: ReturnType<typeof holdEmergencies>;
   readonly newDevices: ReturnType<typeof createNewDevices>;
   readonly quotas: ReturnType<typeof createQuotaWatch>;
   readonly requests: ReturnType<typeof createRequestHolder>;
@@ -111,7 +111,7 @@ export function createProfileParts(context: ProfileContext, held: HeldRecord, li
     onChange: context.onChange,
     everyMs: context.options.lookForDevicesMs ?? lookForDevicesMs,
   });
-  const emergencySignIns = holdEmergencySignIns(context.onChange);
+  const emergencies = holdEmergencies(context.onChange);
   const quotas = createQuotaWatch({
     entry: (api) => catalog.entry(api),
     ask: async (api) => live.session()?.refreshQuotas(api),
@@ -123,7 +123,7 @@ export function createProfileParts(context: ProfileContext, held: HeldRecord, li
   function quiet(): void {
     stepUp.reset();
     newDevices.stop();
-    emergencySignIns.clear();
+    emergencies.clear();
     refusedConnections.reset();
   }
 
@@ -132,7 +132,7 @@ export function createProfileParts(context: ProfileContext, held: HeldRecord, li
     catalog,
     accessKeys,
     connections,
-    emergencySignIns,
+    emergencies,
     newDevices,
     quotas,
     requests,

@@ -137,7 +137,7 @@ export function createProfileSession(context: ProfileContext, initial: ProfileRe
         device: shownDevice(),
         appVersion: context.options.appVersion,
         offersBreakGlass: signIn.offersBreakGlass(),
-        emergencySignIns: parts.emergencySignIns.all,
+        emergencies: parts.emergencies.all,
         newDevices: newDevices.all,
         requests: requests.state(),
         nowMs,

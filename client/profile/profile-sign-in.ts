@@ -83,7 +83,7 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
       why,
       onSessionsChanged: () => parts.newDevices.look(),
       onRequestsChanged: () => void parts.requests.look(),
-      onEmergencySignIn: (signIn) => parts.emergencySignIns.add(signIn),
+      onEmergency: (emergency) => parts.emergencies.add(emergency),
     });
     session = created;
     parts.announceListeners();
@@ -194,7 +194,7 @@ export function createProfileSignIn(context: ProfileContext, held: HeldRecord, p
     attempt?.cancel();
     stepUp.reset();
     parts.newDevices.stop();
-    parts.emergencySignIns.clear();
+    parts.emergencies.clear();
     const ending = session;
     session = null;
     problem = null;

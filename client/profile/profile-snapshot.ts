@@ -32,7 +32,7 @@ export interface ProfileFacts {
   /** Ports that IT has set, by API. */
   readonly managedPorts: Readonly<Record<string, number>>;
   readonly appVersion: string;
-  readonly emergencySignIns: NonNullable<ProfileSnapshot['emergencySignIns']>;
+  readonly emergencies: NonNullable<ProfileSnapshot['emergencies']>;
   readonly newDevices: NonNullable<ProfileSnapshot['newDevices']>;
   readonly requests: ShownRequests | null;
   readonly offersBreakGlass: boolean;
@@ -120,7 +120,7 @@ export function profileSnapshot(facts: ProfileFacts): ProfileSnapshot {
     ...(record.person === undefined ? {} : { person: record.person }),
     device: facts.device,
     ...(signedIn && facts.newDevices.length > 0 ? { newDevices: facts.newDevices } : {}),
-    ...(signedIn && facts.emergencySignIns.length > 0 ? { emergencySignIns: facts.emergencySignIns } : {}),
+    ...(signedIn && facts.emergencies.length > 0 ? { emergencies: facts.emergencies } : {}),
     ...(signedIn && facts.requests !== null ? { requests: facts.requests } : {}),
     ...(facts.offersBreakGlass ? { offersBreakGlass: true } : {}),
     ...update(facts),

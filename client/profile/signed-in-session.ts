@@ -1,4 +1,4 @@
-import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import type { Emergency } from '../../shared/emergency.ts';
 import type { Socket } from 'node:net';
 import { AccessError, type ErrorCode, toUserProblem, type UserProblem } from '../../shared/errors.ts';
 import { managedValue } from '../../shared/managed/managed-state.ts';
@@ -39,7 +39,7 @@ export interface SignedInSessionOptions {
   /** Requests for access that concern the person may have changed: the tunnel is open (again), or the relay says so. */
   readonly onRequestsChanged: () => void;
   /** The relay tells an owner that an account of its own has signed in. */
-  readonly onEmergencySignIn: (signIn: EmergencySignIn) => void;
+  readonly onEmergency: (emergency: Emergency) => void;
 }
 
 /** From one sign-in to its end: tokens that renew themselves, and the tunnel that presents them. */
@@ -126,7 +126,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     onActivity: options.onActivity,
     onSessionsChanged: options.onSessionsChanged,
     onRequestsChanged: options.onRequestsChanged,
-    onEmergencySignIn: options.onEmergencySignIn,
+    onEmergency: options.onEmergency,
     onSignInNeeded: (problem) => void refused(problem),
   });
 

@@ -262,7 +262,8 @@ class ReconnectingTunnel implements TunnelClient {
         this.#options.onActivity(message.entries, message.leftOut);
         if (message.sessionsChanged === true) this.#options.onSessionsChanged?.();
         if (message.requestsChanged === true) this.#options.onRequestsChanged?.();
-        if (message.emergencySignIn !== undefined) this.#options.onEmergencySignIn?.(message.emergencySignIn);
+        for (const emergency of [message.emergencySignIn, message.emergencyInvitation])
+          if (emergency !== undefined) this.#options.onEmergency?.(emergency);
         return;
       case 'renewed':
         if (session === this.#sessions.present) this.#renewal.didRenew();

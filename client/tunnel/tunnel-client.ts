@@ -1,4 +1,4 @@
-import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import type { Emergency } from '../../shared/emergency.ts';
 import type { Socket } from 'node:net';
 import type { ActivityEntry } from '../../shared/activity.ts';
 import type { Catalog } from '../../shared/catalog.ts';
@@ -45,7 +45,7 @@ export interface TunnelClientOptions {
   /** Requests for access that concern the person have changed. */
   readonly onRequestsChanged?: () => void;
   /** The relay tells an owner that an account of its own has signed in. */
-  readonly onEmergencySignIn?: (signIn: EmergencySignIn) => void;
+  readonly onEmergency?: (emergency: Emergency) => void;
   /** Delays between attempts. */
   readonly backoff?: ReconnectBackoff;
   /** Where this computer is in the network, looked at once a second. */

@@ -1,5 +1,6 @@
 import type { AdministratorRecord } from '../acts/act-table.ts';
 import type { Logger } from 'pino';
+import type { Emergency } from '../../shared/emergency.ts';
 import type { DebugSwitch } from '../administration/debugging.ts';
 import type { DebugTarget } from '../debugging/debug-target.ts';
 import type { StatePlace } from '../administration/state-place.ts';
@@ -34,6 +35,8 @@ export interface AdministeredRelay {
   /** Sends open tunnels of the relay, or of one of its workers, elsewhere and takes no new ones until {@link takeBack}. */
   sendAway(worker: number | null): void;
   takeBack(worker: number | null): void;
+  /** Tells owners at once that somebody was invited to an emergency account. */
+  tellEmergency(emergency: Emergency): void;
   /** Logs these requests step by step, and no others. */
   debug(targets: readonly DebugTarget[]): void;
   /** Lets another key sign the audit; answers its line. Rejects with AccessError `audit-unavailable` when the key stays. */

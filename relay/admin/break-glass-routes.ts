@@ -3,7 +3,8 @@ import { accountActs, accountStates, changeAccount, listAccounts } from '../admi
 import { type AdminEnv, operatorOf } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers, outcomeShape, reasonSchema, shownOutcome } from './admin-route.ts';
-import { demandToldApart } from './demand-told-apart.ts';
+import { requireNoAccountOfTheirOwn } from '../administration/second-person.ts';
+import { demandToldApart, recordDenied } from './demand-told-apart.ts';
 
 export const accountSchema = z
   .object({
@@ -32,7 +33,7 @@ export const changedAccountSchema = z
 const longestWaitMs = 5000;
 
 /** Accounts of the relay’s own, for when the provider is down. */
-export function addBreakGlassRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, state }: AdminParts): void {
+export function addBreakGlassRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, state, relay }: AdminParts): void {
   const list = adminRoute(audit, 'listEmergencyAccounts', 'read-people', '/admin/v1/break-glass/accounts', {
     method: 'get',
     summary: 'The emergency accounts of the config, and who has enrolled; none where break-glass is off.',
@@ -86,10 +87,15 @@ export function addBreakGlassRoutes(app: OpenAPIHono<AdminEnv>, { audit, config,
     // Whoever could open an account for themselves would have its groups, and two persons would be one.
     if (act === 'invite' || act === 'enable')
       await demandToldApart(audit, context, { config: config(), act: 'give access' });
+    if (act === 'invite')
+      await recordDenied(audit, context, async () => requireNoAccountOfTheirOwn(config(), caller.person, account));
     const { redis, storage } = state();
     const asked = { account, act, author: caller.name, person: caller.person, operator: operatorOf(caller), reason };
     const done = await changeAccount({ config: config(), redis, storage }, asked, { waitMs: longestWaitMs });
-    if (done.invitation !== null) context.set('isToldOnce', true);
+    if (done.invitation !== null) {
+      context.set('isToldOnce', true);
+      relay.tellEmergency({ account, atMs: Date.now(), by: caller.name });
+    }
     return context.json({ note: done.note, invitation: done.invitation, ...shownOutcome(done) }, 200);
   });
 }

@@ -51,3 +51,25 @@ export function requireToldApart(
       `Emergency accounts ${words.cannot}: their people have another account at the provider, and ${words.emergency}. Ask an operator who signs in at the provider.`,
     );
 }
+
+/**
+ * Demands, where two persons have to sign in together, that who makes a link for enrolment has no emergency account of their
+ * own: they could enrol by the link themselves, and be both.
+ * @throws AccessError `policy-denied`
+ */
+export function requireNoAccountOfTheirOwn(
+  { break_glass: settings }: Pick<Config, 'break_glass'>,
+  inviter: (Person & { readonly username: string }) | null,
+  account: string,
+): void {
+  if (inviter === null || settings?.two_persons !== true) return;
+  const { subject, username } = inviter;
+  const own = settings.accounts.find(
+    ({ name, person }) => name !== account && person !== undefined && (person === subject || person === username),
+  );
+  if (own !== undefined)
+    throw new AccessError(
+      'policy-denied',
+      `You make no link for ${account}: the emergency account ${own.name} is yours (break_glass.accounts), and two persons have to sign in. With both accounts you alone would be enough. Ask another owner for it, or root.`,
+    );
+}

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import type { EmergencySignIn } from '../../shared/emergency.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
 import { networkOf } from '../config/values/address-network.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import type { EmergencySignIn } from '../../shared/emergency.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import { breakGlassIssuerOf, breakGlassName, breakGlassPath } from '../config/break-glass-issuer.ts';
 import { type BreakGlassConfig, breakGlassSchema } from '../config/break-glass-schema.ts';

@@ -1,20 +1,20 @@
 import type { Logger } from 'pino';
-import { type EmergencySignIn, emergencySignInId } from '../../shared/emergency-sign-in.ts';
+import { type Emergency, emergencyId } from '../../shared/emergency.ts';
 
-/** How relays that share something tell each other of emergency sign-ins. */
+/** How relays that share something tell each other of emergency sign-ins and invitations. */
 export interface EmergencyWay {
   /** Rejects when it can’t be told now. */
-  tell(signIn: EmergencySignIn): Promise<void>;
+  tell(emergency: Emergency): Promise<void>;
   /** Calls back for those of all relays from now on, this one’s own included. */
-  follow(onSignedIn: (signIn: EmergencySignIn) => void): { close(): void };
+  follow(onTold: (emergency: Emergency) => void): { close(): void };
 }
 
 /** What one process tells the other relays, and hears of them. */
 export interface EmergencyNews {
-  /** Somebody has signed in here: the other relays hear of it at once, or as soon as what they share is in reach. */
-  didSignIn(signIn: EmergencySignIn): void;
+  /** Somebody has signed in here, or was invited: the other relays hear of it at once, or as soon as what they share is in reach. */
+  didHappen(emergency: Emergency): void;
   /** It is known in this process already, from another one of this relay. */
-  isKnown(signIn: EmergencySignIn): void;
+  isKnown(emergency: Emergency): void;
   close(): void;
 }
 
@@ -23,10 +23,10 @@ const longestTryMs = 3_600_000;
 const pauseMs = 3000;
 const mostRemembered = 200;
 
-/** Tells and hears each sign-in once. @param onElsewhere one of another relay */
+/** Tells and hears each once. @param onElsewhere one of another relay */
 export function shareEmergencies(options: {
   readonly way: EmergencyWay;
-  readonly onElsewhere: (signIn: EmergencySignIn) => void;
+  readonly onElsewhere: (emergency: Emergency) => void;
   readonly log: Logger;
   /** Milliseconds between tries. Default 3000. */
   readonly everyMs?: number;
@@ -37,8 +37,8 @@ export function shareEmergencies(options: {
   let isClosed = false;
 
   /** @returns false for one that is known */
-  const remember = (signIn: EmergencySignIn): boolean => {
-    const id = emergencySignInId(signIn);
+  const remember = (emergency: Emergency): boolean => {
+    const id = emergencyId(emergency);
     if (known.has(id)) return false;
     known.add(id);
     for (const oldest of known) {
@@ -47,26 +47,26 @@ export function shareEmergencies(options: {
     }
     return true;
   };
-  const tell = (signIn: EmergencySignIn, endMs: number): void => {
-    way.tell(signIn).catch((error: unknown) => {
-      log.warn({ err: error }, 'owners at other relays hear of an emergency sign-in later');
+  const tell = (emergency: Emergency, endMs: number): void => {
+    way.tell(emergency).catch((error: unknown) => {
+      log.warn({ err: error }, 'owners at other relays hear of an emergency sign-in or invitation later');
       if (isClosed || performance.now() > endMs) return;
       const timer = setTimeout(() => {
         timers.delete(timer);
-        tell(signIn, endMs);
+        tell(emergency, endMs);
       }, everyMs).unref();
       timers.add(timer);
     });
   };
-  const following = way.follow((signIn) => {
-    if (!isClosed && remember(signIn)) onElsewhere(signIn);
+  const following = way.follow((emergency) => {
+    if (!isClosed && remember(emergency)) onElsewhere(emergency);
   });
   return {
-    didSignIn(signIn) {
-      remember(signIn);
-      tell(signIn, performance.now() + longestTryMs);
+    didHappen(emergency) {
+      remember(emergency);
+      tell(emergency, performance.now() + longestTryMs);
     },
-    isKnown: (signIn) => void remember(signIn),
+    isKnown: (emergency) => void remember(emergency),
     close() {
       isClosed = true;
       for (const timer of timers) clearTimeout(timer);

@@ -20,6 +20,10 @@ export const breakGlassMigrations: DomainMigrations = {
     `CREATE TABLE break_glass_sign_in (version bigint PRIMARY KEY, account text NOT NULL, at_ms bigint NOT NULL)`,
     // Credentials say by whose link they came: a relay that can’t read them would miss each later change of their account.
     'SELECT 1',
+    // Who was invited lately and by whom, in the same way.
+    `CREATE TABLE break_glass_invited (
+       version bigint PRIMARY KEY, account text NOT NULL, at_ms bigint NOT NULL, made_by text NOT NULL
+     )`,
   ],
 };
 

@@ -1,4 +1,4 @@
-import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import type { EmergencySignIn } from '../../shared/emergency.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
 import { operatorRolesOf } from '../identity/operator-roles-of.ts';

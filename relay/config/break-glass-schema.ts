@@ -7,6 +7,14 @@ const accountSchema = z.strictObject({
     .regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, 'must be of small letters, digits, “.”, “_” and “-”')
     .describe('User name of the account; one person’s alone.'),
   full_name: name.optional().describe('The person’s name; the account’s when left out.'),
+  person: z
+    .string()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe(
+      'The person’s user name or subject at the provider; with two_persons they make no links for other accounts.',
+    ),
   groups: groups.min(1).describe('Groups of the account, for rules and admin.roles; “break-glass” is added.'),
   sign_in: z
     .enum(['passkey', 'passphrase'])

@@ -9,15 +9,26 @@ export function lookAtBreakGlass({ loaded }: Patient): readonly Look[] {
   const { break_glass: settings, relay } = loaded.config;
   if (settings === undefined) return [skipped('', 'The config has no emergency accounts.')];
   const stored = new Map(readStoredAccounts(relay.data).map((account) => [account.name, account]));
-  const looks = settings.accounts.map(({ name }): Look => {
+  // Only owners at the operators’ port make links for somebody; root could do anything.
+  const needsPeople = settings.two_persons && (loaded.config.admin?.roles.owner ?? []).length > 0;
+  const looks = settings.accounts.map(({ name, person }): Look => {
     const account = stored.get(name);
     if (account?.disabled === true)
       return warning(name, 'It is disabled.', `Enable it (break-glass enable ${name}), or take it out of the config.`);
     if (account === undefined || !isEnrolled(account))
       return warning(name, 'Nobody has enrolled for it.', `Give its person a link: break-glass invite ${name}.`);
+    if (needsPeople && person === undefined)
+      return warning(
+        name,
+        'Its person has enrolled; the config doesn’t say who that is.',
+        'Write “person: USER NAME” beside it: who has an account then makes no link for a second one.',
+      );
     return fine(name, 'Its person has enrolled.');
   });
-  const usable = looks.filter(({ verdict }) => verdict === 'fine').length;
+  const usable = settings.accounts.filter(({ name }) => {
+    const account = stored.get(name);
+    return account !== undefined && !account.disabled && isEnrolled(account);
+  }).length;
   const needed = settings.two_persons ? 2 : 1;
   if (usable >= needed) {
     const enrolled = settings.accounts.flatMap(({ name }) => {

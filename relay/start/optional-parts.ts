@@ -9,7 +9,7 @@ import { letGroupRead } from '../audit/audit-readers.ts';
 import { type ConfigRecorder, configRecorder } from '../revisions/record-config.ts';
 import { shareRevisions } from '../revisions/share-revisions.ts';
 import { sharedPlaceOf } from './shared-place.ts';
-import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import type { Emergency } from '../../shared/emergency.ts';
 import type { BreakGlass, BreakGlassOptions } from '../break-glass/break-glass.ts';
 import { type EmergencyNews, shareEmergencies } from '../break-glass/emergency-news.ts';
 import { consoleOriginOf } from '../config/console-origin.ts';
@@ -195,7 +195,7 @@ export async function sessionsOfRelay(
 /** What tells other relays of emergency sign-ins and hears of theirs; null for a relay that stands alone. */
 export async function emergenciesOfRelay(
   { stored, shared }: Omit<StatePlaces, 'dataDir'>,
-  onElsewhere: (signIn: EmergencySignIn) => void,
+  onElsewhere: (emergency: Emergency) => void,
   log: Logger,
 ): Promise<EmergencyNews | null> {
   if (stored !== null) return shareEmergencies({ way: stored.emergencies(), onElsewhere, log });

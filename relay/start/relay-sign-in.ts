@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import type { EmergencySignIn } from '../../shared/emergency.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import { consoleOriginOf } from '../config/console-origin.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -71,7 +71,7 @@ export function openRelaySignIn(first: LoadedConfig, options: RelaySignInOptions
       keeps: worker === undefined ? state.stored : 'nothing',
       onSignedIn(signIn) {
         onEmergency(signIn);
-        worker?.tellEmergencySignIn(signIn);
+        worker?.tellEmergency(signIn);
       },
     });
     didOpen(() => breakGlass?.close());

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import type { Emergency } from '../../shared/emergency.ts';
 import { sparedLocks } from '../administration/spared-locks.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { EmergencyNews } from '../break-glass/emergency-news.ts';
@@ -65,7 +65,7 @@ export interface StateNews {
   readonly onRequests: (changed: readonly AccessRequest[]) => void;
   readonly sessions: OpenedNews;
   /** Somebody has signed in with an emergency account at another relay. */
-  readonly onEmergencyElsewhere: (signIn: EmergencySignIn) => void;
+  readonly onEmergencyElsewhere: (emergency: Emergency) => void;
 }
 
 interface RelayStateOptions {

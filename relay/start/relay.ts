@@ -1,4 +1,4 @@
-import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import type { Emergency } from '../../shared/emergency.ts';
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { AuditLog } from '../audit/audit-record.ts';
@@ -24,6 +24,8 @@ export interface Relay {
   readonly metrics: Pick<RelayMetrics, 'text' | 'values' | 'reloaded'>;
   /** Puts another config in force; what needs a restart (address, data folder) is logged and left. */
   reload(loaded: LoadedConfig): void;
+  /** Tells owners here, and at relays that share something with this one, what an emergency account is used or opened for. */
+  tellEmergency(emergency: Emergency): void;
   /** Logs these requests step by step, and no others. */
   debug(targets: readonly DebugTarget[]): void;
   /**
@@ -63,7 +65,7 @@ export interface Relay {
     /** A session of a person was opened at another process. */
     didOpenSession(person: string, session: string): void;
     /** An account of the relay’s own has signed in at another process. */
-    didSignInByEmergency(signIn: EmergencySignIn): void;
+    didHearEmergency(emergency: Emergency): void;
     /** Takes a connection from the network that another process has accepted. */
     takeConnection(socket: Socket): void;
   };

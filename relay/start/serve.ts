@@ -134,6 +134,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
         if (worker === null) relay.takeBack();
         else if ('takeWorkerBack' in relay) relay.takeWorkerBack(worker);
       },
+      tellEmergency: (emergency) => relay.tellEmergency(emergency),
       debug: (targets) => relay.debug(targets),
       replaceAuditKey: (act) => relay.replaceAuditKey(askedForAuditKey, undefined, act),
       async reload() {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Catalog } from '../../shared/catalog.ts';
-import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import type { Emergency } from '../../shared/emergency.ts';
 import { version } from '../../shared/version.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { toldAudit } from '../audit/told-audit.ts';
@@ -97,8 +97,12 @@ async function startParts(
     },
     (err) => log.warn({ err }, 'malformed answers of HTTP/2 APIs can’t be noticed'),
   );
-  const tellOwners = (emergency: EmergencySignIn): void =>
-    open?.didSignInByEmergency(emergency, (identity) => isTold(loaded.config, identity));
+  const tellOwners = (emergency: Emergency): void =>
+    open?.didHearEmergency(emergency, (identity) => isTold(loaded.config, identity));
+  const tellEmergency = (emergency: Emergency): void => {
+    tellOwners(emergency);
+    state.emergencies?.didHappen(emergency);
+  };
   const state = await openRelayState(first, {
     config: () => loaded.config,
     audit,
@@ -150,8 +154,7 @@ async function startParts(
     worker,
     onLogout: didLogOut,
     onEmergency(emergency) {
-      tellOwners(emergency);
-      state.emergencies?.didSignIn(emergency);
+      tellEmergency(emergency);
     },
   });
   didOpen(() => signIn.close());
@@ -274,7 +277,7 @@ async function startParts(
       endLost: (sessionId) => tunnels.endLost(sessionId),
       keysChanged: (issuer) => authenticator.keysChanged(issuer),
       didOpenSession: (person, session) => tunnels.didOpenSession(person, session),
-      didSignInByEmergency(emergency) {
+      didHearEmergency(emergency) {
         state.emergencies?.isKnown(emergency);
         tellOwners(emergency);
       },
@@ -308,6 +311,7 @@ async function startParts(
       if (kept === null) throw new Error('a worker has no key of the audit');
       return kept.written.replaceKey(...asked);
     },
+    tellEmergency,
     debug: (targets) => debugging.replace(targets),
     refused: (reason, source) => single?.refused(reason, source),
     async drain(timeoutMs) {

@@ -45,6 +45,7 @@ export type WorkerRelay = Pick<
   | 'records'
   | 'metrics'
   | 'debug'
+  | 'tellEmergency'
   | 'ready'
   | 'problems'
   | 'vitals'
@@ -263,6 +264,8 @@ async function startParts(
       debugged = targets;
       fleet.post({ type: 'debug', targets });
     },
+    // One of them tells other relays, and the workers beside it here.
+    tellEmergency: (emergency) => fleet.slots.find(({ isUp }) => isUp)?.post({ type: 'tell-emergency', emergency }),
     refused: single.refused,
     async drain(timeoutMs) {
       acceptor.close();

@@ -1,4 +1,4 @@
-import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import type { Emergency } from '../../shared/emergency.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { Pace } from '../http/public/hourly-pace.ts';
 import type { CounterStore } from '../quota/counter-store.ts';
@@ -20,7 +20,7 @@ export interface WorkerParts {
   /** Tells the other workers that an issuer has other keys than before, so that they needn’t find out by themselves. */
   readonly tellKeysChanged: (issuer: string) => void;
   /** Tells the other workers that an account of the relay’s own has signed in here. */
-  readonly tellEmergencySignIn: (signIn: EmergencySignIn) => void;
+  readonly tellEmergency: (emergency: Emergency) => void;
   /** Of this worker, from 1. */
   readonly number: number;
   /** How many workers there are, among whom limits are divided. */

@@ -38,7 +38,7 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
       },
       peers: createRemotePeers(link, { worker, generation }, { workers, folder, secret, log }),
       tellKeysChanged: (issuer) => link.post({ type: 'keys-changed', issuer }),
-      tellEmergencySignIn: (signIn) => link.post({ type: 'emergency-sign-in', signIn }),
+      tellEmergency: (emergency) => link.post({ type: 'emergency', emergency }),
       number: worker,
       workers,
       ticketKeys: Buffer.from(start.ticketKeys, 'base64url'),
@@ -102,8 +102,12 @@ async function follow(link: PrimaryLink, relay: Relay, message: Followed): Promi
     case 'session-opened':
       relay.forPeers.didOpenSession(message.person, message.session);
       return;
-    case 'emergency-sign-in':
-      relay.forPeers.didSignInByEmergency(message.signIn);
+    case 'emergency':
+      relay.forPeers.didHearEmergency(message.emergency);
+      return;
+    case 'tell-emergency':
+      relay.tellEmergency(message.emergency);
+      link.post({ type: 'emergency', emergency: message.emergency });
       return;
     case 'debug':
       relay.debug(message.targets);

@@ -1,5 +1,5 @@
 import { reason } from '../../shared/reason.ts';
-import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import { type Emergency, isInvitation } from '../../shared/emergency.ts';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -175,11 +175,13 @@ export class TunnelEndpoint {
     }
   }
 
-  /** An account of the relay’s own has signed in: the apps of those who are to know are told. */
-  didSignInByEmergency(emergencySignIn: EmergencySignIn, isTold: (identity: Identity) => boolean): void {
+  /** An account of the relay’s own has signed in, or somebody was invited to one: the apps of those who are to know are told. */
+  didHearEmergency(emergency: Emergency, isTold: (identity: Identity) => boolean): void {
+    // Apps of before know sign-ins alone.
+    const news = isInvitation(emergency) ? { emergencyInvitation: emergency } : { emergencySignIn: emergency };
     for (const { session } of this.#registry.all()) {
       if (session.device === null || !isTold(session.identity)) continue;
-      session.send({ type: 'activity', entries: [], leftOut: {}, emergencySignIn });
+      session.send({ type: 'activity', entries: [], leftOut: {}, ...news });
     }
   }
 

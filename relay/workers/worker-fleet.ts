@@ -101,7 +101,7 @@ export function createWorkerFleet({ count, log, startOf, onAsked, onGone }: Work
         return;
       case 'keys-changed':
       case 'session-opened':
-      case 'emergency-sign-in':
+      case 'emergency':
         for (const other of slots) if (other !== slot) other.post(message);
         return;
       case 'drained':

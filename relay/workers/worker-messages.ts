@@ -1,4 +1,4 @@
-import type { EmergencySignIn } from '../../shared/emergency-sign-in.ts';
+import type { Emergency } from '../../shared/emergency.ts';
 import type { FromAuditWorker, ToAuditWorker } from '../audit/audit-messages.ts';
 import type { DebugTarget } from '../debugging/debug-target.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -42,7 +42,9 @@ export type ToWorker =
   /** A person’s session was opened at another worker. */
   | { readonly type: 'session-opened'; readonly person: string; readonly session: string }
   /** An account of the relay’s own has signed in at another worker. */
-  | { readonly type: 'emergency-sign-in'; readonly signIn: EmergencySignIn }
+  | { readonly type: 'emergency'; readonly emergency: Emergency }
+  /** It is to tell everybody, as of a sign-in that it took. */
+  | { readonly type: 'tell-emergency'; readonly emergency: Emergency }
   | { readonly type: 'debug'; readonly targets: readonly DebugTarget[] }
   | { readonly type: 'drain'; readonly timeoutMs: number }
   /** An operator drains the relay, which goes on listening; or this worker alone, whose place others take. */
@@ -75,7 +77,7 @@ export type ToPrimary =
   /** An issuer has other keys than before. */
   | { readonly type: 'keys-changed'; readonly issuer: string }
   | { readonly type: 'session-opened'; readonly person: string; readonly session: string }
-  | { readonly type: 'emergency-sign-in'; readonly signIn: EmergencySignIn }
+  | { readonly type: 'emergency'; readonly emergency: Emergency }
   | { readonly type: 'problems'; readonly problems: readonly string[] }
   /** What it has counted since its start. */
   | { readonly type: 'metrics'; readonly values: MetricValues }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { emergencySignInSchema } from '../emergency-sign-in.ts';
+import { emergencyInvitationSchema, emergencySignInSchema } from '../emergency.ts';
 import { activityEntrySchema } from '../activity.ts';
 import { apiIdSchema, catalogEntrySchema, catalogSchema } from '../catalog.ts';
 import { deviceAttributesSchema } from '../device-attributes.ts';
@@ -89,6 +89,8 @@ export const relayControlSchema = z.discriminatedUnion('type', [
     requestsChanged: z.literal(true).optional(),
     /** For owners: an account of the relay’s own has signed in. */
     emergencySignIn: emergencySignInSchema.optional(),
+    /** For owners: somebody was invited to enrol for such an account. */
+    emergencyInvitation: emergencyInvitationSchema.optional(),
   }),
   z.object({ type: z.literal('renewed'), expiresAtMs: z.number() }),
   /** The token offered by `renew` was refused; the session ends at its old expiry. */

@@ -120,12 +120,13 @@ describe('what is told', () => {
     [
       'each emergency sign-in that an owner hears of, however it was the account’s before',
       {
-        emergencySignIns: [
+        emergencies: [
           { account: 'kim', atMs: nowMs },
           { account: 'kim', atMs: nowMs - hour },
+          { account: 'kim', atMs: nowMs, by: 'mia' },
         ],
       },
-      ['emergency-sign-in', 'emergency-sign-in'],
+      ['emergency-sign-in', 'emergency-sign-in', 'emergency-invitation'],
     ],
     ['a fresh sign-in that a rule asks for', { stepUp }, ['step-up']],
     ['a lock on an API that is on', locked('orders'), ['api-locked']],
@@ -379,13 +380,16 @@ describe('a notice in words', () => {
   });
 
   test('an emergency sign-in says whose and when, goes before others, and is urgent to the system', () => {
-    const emergency = notice({ emergencySignIns: [{ account: 'kim', atMs: nowMs }] });
+    const emergency = notice({ emergencies: [{ account: 'kim', atMs: nowMs }] });
     const { title, body } = noticeWords(emergency);
     expect(title).toBe('Emergency sign-in: kim');
     expect(body).toMatch(/^Somebody signed in with this emergency account at .*\d:\d\d.*\. If nobody told you why/);
     const shown = systemNotice([emergency, notice({ signIn: failing })], 'darwin');
     expect(shown).toMatchObject({ title: 'Emergency sign-in: kim: Acme', isUrgent: true });
     expect(shown?.body).toMatch(/And 1 more\.$/);
+    const invited = notice({ emergencies: [{ account: 'kim', atMs: nowMs, by: 'mia' }] });
+    expect(noticeWords(invited).body).toMatch(/^mia made a link to enrol .*\d:\d\d.*\. If nobody told you why/);
+    expect(systemNotice([invited], 'darwin')).toMatchObject({ isUrgent: true });
     expect(noticeWords(notice({ signIn: failing })).body).toBe(problemTexts['renewal-failed'].hint);
   });
 });

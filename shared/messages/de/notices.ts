@@ -62,6 +62,10 @@ export const notices = {
   'notices.emergency-sign-in.text':
     'Jemand hat sich {when} mit diesem Notfallkonto angemeldet. Hat Ihnen niemand gesagt, warum? Dann fragen Sie sofort nach und lassen Sie es sperren.',
   'notices.emergency-sign-in.action': 'Woran liegt es?',
+  'notices.emergency-invitation': 'Einladung zu einem Notfallkonto: {account}',
+  'notices.emergency-invitation.text':
+    '{by} hat {when} einen Link zur Einrichtung dieses Notfallkontos erstellt. Hat Ihnen niemand gesagt, warum? Dann fragen Sie sofort nach und lassen Sie es deaktivieren.',
+  'notices.emergency-invitation.action': 'Woran liegt es?',
   'notices.relay-draining': 'Das Relay startet gleich neu',
   'notices.relay-draining.text':
     'Sie müssen nichts tun: Was läuft, wird fertig, und Causeway verbindet sich von selbst wieder.',

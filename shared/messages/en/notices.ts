@@ -56,6 +56,10 @@ export const notices = {
   'notices.emergency-sign-in.text':
     'Somebody signed in with this emergency account {when}. If nobody told you why, ask at once, and have it locked.',
   'notices.emergency-sign-in.action': 'What’s wrong?',
+  'notices.emergency-invitation': 'Invited to an emergency account: {account}',
+  'notices.emergency-invitation.text':
+    '{by} made a link to enrol for this emergency account {when}. If nobody told you why, ask at once, and have it disabled.',
+  'notices.emergency-invitation.action': 'What’s wrong?',
   'notices.relay-draining': 'The relay is about to restart',
   'notices.relay-draining.text': 'Nothing to do: what runs finishes, and Causeway connects again by itself.',
   'notices.relay-draining.action': 'Show',

@@ -16,7 +16,15 @@ const relay = { url: 'https://relay.example', data: dataDir };
 const accounts = [
   { name: 'kim', groups: ['sre'] },
   { name: 'pat', groups: ['sre'], sign_in: 'passphrase' },
+  { name: 'lou', groups: ['sre'], person: 'mia' },
 ];
+/** An owner who has an account; by another’s link, or it wouldn’t be theirs. */
+const mia: AdminCaller = {
+  ...owner,
+  name: 'mia',
+  person: { issuer: 'https://idp.example', subject: '4711', username: 'mia' },
+};
+const told: object[] = [];
 const config: object = { relay, break_glass: breakGlassSchema.parse({ accounts, two_persons: true }) };
 const noted: string[] = [];
 const audit = {
@@ -40,6 +48,7 @@ const acts = {
     toldOnce.push(context.get('isToldOnce') ?? false);
   },
 };
+const tellEmergency = (emergency: object): void => void told.push(emergency);
 const closers: (() => void)[] = [];
 /** Somebody whom the socket was opened for, and who can’t open the relay’s files. */
 const member: AdminCaller = {
@@ -54,7 +63,9 @@ const root: AdminCaller = {
   name: 'root (command line)',
   machineUser: { user: 'root', sudoUser: null, opensFiles: true },
 };
-const ports: Record<'owner' | 'emergency' | 'member' | 'root' | 'off', number> = {
+const ports: Record<'mia' | 'alone' | 'owner' | 'emergency' | 'member' | 'root' | 'off', number> = {
+  mia: 0,
+  alone: 0,
   owner: 0,
   emergency: 0,
   member: 0,
@@ -70,11 +81,13 @@ beforeAll(async () => {
     () => store.close(),
   );
   const serve = async (caller: AdminCaller, of: object): Promise<number> => {
-    const served = await serveApp({ config: () => of, state: () => ({ dataDir }), audit, acts }, caller);
+    const served = await serveApp({ config: () => of, state: () => ({ dataDir }), audit, acts, relay: { tellEmergency } }, caller);
     closers.push(() => served.close());
     return served.port;
   };
   ports.owner = await serve(owner, config);
+  ports.mia = await serve(mia, config);
+  ports.alone = await serve(mia, { relay, break_glass: breakGlassSchema.parse({ accounts }) });
   ports.emergency = await serve(emergency, config);
   ports.member = await serve(member, config);
   ports.root = await serve(root, config);
@@ -137,6 +150,24 @@ describe('emergency accounts at the admin API', { timeout: 60_000 }, () => {
       },
     });
     expect((await ask('off')).body).toEqual({ isOn: false, twoPersons: false, accounts: [] });
+  });
+
+  it('an owner who has an account makes no link for a second one: two persons would be one', async () => {
+    noted.length = 0;
+    const refused = await ask('mia', '/pat/invite', 'On call');
+    expect([refused.status, refused.body['code']]).toEqual([403, 'policy-denied']);
+    expect(refused.body['detail']).toMatch(/the emergency account lou is yours .* Ask another owner/);
+    expect(noted).toEqual([expect.stringContaining('mia: You make no link for pat')]);
+    expect(keptInvitations()).toEqual([]);
+    // One for their own account is a spare passkey, which counts as by their own link; and where one person is enough, nothing is gained.
+    expect((await ask('mia', '/lou/invite', 'A spare key')).status).toBe(200);
+    expect((await ask('alone', '/pat/invite', 'On call')).status).toBe(200);
+    expect(told).toEqual([
+      { account: 'lou', atMs: expect.any(Number), by: 'mia' },
+      { account: 'pat', atMs: expect.any(Number), by: 'mia' },
+    ]);
+    for (const account of ['lou', 'pat']) expect((await ask('owner', `/${account}/disable`, 'r')).status).toBe(200);
+    for (const account of ['lou', 'pat']) expect((await ask('owner', `/${account}/enable`, 'r')).status).toBe(200);
   });
 
   it('an owner makes a link, once told, and its record says how the account was before', async () => {

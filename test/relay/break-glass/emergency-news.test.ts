@@ -6,18 +6,18 @@ import { type EmergencyNews, type EmergencyWay, shareEmergencies } from '../../.
 import { connectRedis } from '../../../relay/shared-state/redis-connection.ts';
 import { readVersions } from '../../../relay/storage/changes.ts';
 import { followChanges } from '../../../relay/storage/follow-changes.ts';
-import type { EmergencySignIn } from '../../../shared/emergency-sign-in.ts';
+import type { Emergency } from '../../../shared/emergency.ts';
 import { postgresPrograms } from '../../support/start-postgres.ts';
 import { redisProgram, startRedis } from '../../support/start-redis.ts';
 import { startStorage } from '../../support/start-storage.ts';
 
 const log = pino({ level: 'silent' });
-const kim: EmergencySignIn = { account: 'kim', atMs: 1_700_000_000_000 };
+const kim: Emergency = { account: 'kim', atMs: 1_700_000_000_000 };
 
 /** A process of a relay, and what it has heard of the others. */
-function processOf(way: EmergencyWay): { readonly news: EmergencyNews; readonly heard: EmergencySignIn[] } {
-  const heard: EmergencySignIn[] = [];
-  const news = shareEmergencies({ way, log, everyMs: 20, onElsewhere: (signIn) => heard.push(signIn) });
+function processOf(way: EmergencyWay): { readonly news: EmergencyNews; readonly heard: Emergency[] } {
+  const heard: Emergency[] = [];
+  const news = shareEmergencies({ way, log, everyMs: 20, onElsewhere: (emergency) => heard.push(emergency) });
   onTestFinished(() => news.close());
   return { news, heard };
 }
@@ -58,7 +58,7 @@ const places: readonly (readonly [string, boolean, () => Promise<() => Promise<E
 
 describe.each(places)('relays that share %s', (_what, isThere, start) => {
   it.runIf(isThere)(
-    'hear of each other’s emergency sign-ins once, from their start on',
+    'hear of each other’s emergency sign-ins and invitations once, from their start on',
     { timeout: 120_000 },
     async () => {
       const wayOf = await start();
@@ -67,26 +67,30 @@ describe.each(places)('relays that share %s', (_what, isThere, start) => {
       await expect
         .poll(
           () => {
-            one.news.didSignIn({ account: 'probe', atMs: Date.now() });
+            one.news.didHappen({ account: 'probe', atMs: Date.now() });
             return other.heard.length;
           },
           { timeout: 60_000, interval: 200 },
         )
         .toBeGreaterThan(0);
-      one.news.didSignIn(kim);
-      one.news.didSignIn(kim);
+      one.news.didHappen(kim);
+      one.news.didHappen(kim);
       await expect
         .poll(() => other.heard.filter(({ account }) => account === 'kim'), { timeout: 30_000 })
         .toEqual([kim]);
       // Another process of the relay where it was has said so before.
       other.news.isKnown({ ...kim, account: 'pat' });
-      one.news.didSignIn({ ...kim, account: 'pat' });
-      one.news.didSignIn({ ...kim, account: 'sam' });
+      one.news.didHappen({ ...kim, account: 'pat' });
+      one.news.didHappen({ ...kim, account: 'sam' });
       await expect.poll(() => other.heard.at(-1), { timeout: 30_000 }).toMatchObject({ account: 'sam' });
       expect(other.heard.filter(({ account }) => account === 'pat')).toEqual([]);
       expect(one.heard).toEqual([]);
+      // An invitation at the same moment is another matter, also to who makes it.
+      const invited = { ...kim, by: 'mia (console)' };
+      one.news.didHappen(invited);
+      await expect.poll(() => other.heard.at(-1), { timeout: 30_000 }).toEqual(invited);
       const late = processOf(await wayOf());
-      one.news.didSignIn({ ...kim, account: 'max' });
+      one.news.didHappen({ ...kim, account: 'max' });
       await expect.poll(() => other.heard.at(-1), { timeout: 30_000 }).toMatchObject({ account: 'max' });
       expect(late.heard.filter(({ account }) => account !== 'max')).toEqual([]);
     },
@@ -94,26 +98,26 @@ describe.each(places)('relays that share %s', (_what, isThere, start) => {
 });
 
 it('what can’t be told now is told as soon as it can, and no more after the end', async () => {
-  const told: EmergencySignIn[] = [];
+  const told: Emergency[] = [];
   let refusals = 2;
   const way: EmergencyWay = {
-    tell(signIn) {
+    tell(emergency) {
       if (refusals > 0) {
         refusals -= 1;
         return Promise.reject(new Error('away'));
       }
-      told.push(signIn);
+      told.push(emergency);
       return Promise.resolve();
     },
     follow: () => ({ close: () => undefined }),
   };
   const { news } = processOf(way);
-  news.didSignIn(kim);
+  news.didHappen(kim);
   await expect.poll(() => told).toEqual([kim]);
   refusals = 1;
-  news.didSignIn({ ...kim, account: 'pat' });
+  news.didHappen({ ...kim, account: 'pat' });
   news.close();
   refusals = 0;
-  news.didSignIn({ ...kim, account: 'sam' });
+  news.didHappen({ ...kim, account: 'sam' });
   await expect.poll(() => told).toEqual([kim, { ...kim, account: 'sam' }]);
 });

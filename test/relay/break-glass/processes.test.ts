@@ -64,10 +64,14 @@ it(
       await client.connect(id, 'echo');
       return client;
     };
-    const toldTo = (client: HeadlessClient) => client.core.snapshot().profiles[0]?.emergencySignIns ?? [];
+    const toldTo = (client: HeadlessClient) => client.core.snapshot().profiles[0]?.emergencies ?? [];
     // At whichever process each of them is: several owners are at both.
     const owners = [await appOf('dana'), await appOf('dana'), await appOf('dana')];
     const others = [await appOf('alice'), await appOf('bob')];
+    const invitedAgain = await run(process.execPath, [main, ...words]);
+    expect(JSON.parse(invitedAgain.stdout)).toMatchObject({ account: 'kim' });
+    const invitation = { account: 'kim', atMs: expect.any(Number), by: expect.stringContaining('command line') };
+    for (const owner of owners) await expect.poll(() => toldTo(owner), { timeout: 30_000 }).toEqual([invitation]);
     await idp.setAvailability('refuse');
 
     const issuer = `${relayUrl}/break-glass`;
@@ -86,7 +90,7 @@ it(
     };
     const asKim = await signIn();
     const told = { account: 'kim', atMs: expect.any(Number) as number };
-    for (const owner of owners) await expect.poll(() => toldTo(owner), { timeout: 30_000 }).toEqual([told]);
+    for (const owner of owners) await expect.poll(() => toldTo(owner), { timeout: 30_000 }).toEqual([invitation, told]);
     expect(others.flatMap(toldTo)).toEqual([]);
     for (const client of [...owners, ...others]) await client.close();
     for (let times = 0; times < 4; times += 1) expect(await asKim(`${relayUrl}/v1/catalog`)).toBe(200);

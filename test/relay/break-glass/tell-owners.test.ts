@@ -82,12 +82,18 @@ describe.runIf(redisProgram !== null)('relays that share a Redis', { timeout: 12
     // As another relay tells of it at once, whatever the account goes on to open.
     await emergenciesInRedis(redis, pino({ level: 'silent' })).tell({ account: 'pat', atMs: kim.signedInAtMs });
     await owner.waitFor((frame) => tells(frame) && frame.payload.includes('pat'));
+    const invited = { account: 'sam', atMs: kim.signedInAtMs, by: 'mia (console)' };
+    await emergenciesInRedis(redis, pino({ level: 'silent' })).tell(invited);
+    const told = await owner.waitFor((frame) => tells(frame) && frame.payload.includes('sam'));
+    expect(JSON.parse(told.payload.toString())).toMatchObject({ emergencyInvitation: invited });
+    // An app of before knows no such thing, and mustn’t take it for a sign-in.
+    expect(JSON.parse(told.payload.toString())).not.toHaveProperty('emergencySignIn');
     expect(other.frames.filter(tells)).toEqual([]);
   });
 });
 
 function tells({ payload }: Frame): boolean {
-  return payload.includes('emergencySignIn');
+  return payload.includes('emergencySignIn') || payload.includes('emergencyInvitation');
 }
 
 function sessionOf(who: Pick<SessionRecord, 'id' | 'issuer'>): SessionRecord {

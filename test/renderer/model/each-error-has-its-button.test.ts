@@ -179,6 +179,7 @@ const facts: readonly NoticeFacts[] = [
   { kind: 'grant-revoked', ...decided },
   { kind: 'request-to-decide', ...role, by: 'alice', reason: 'Refunds' },
   { kind: 'emergency-sign-in', account: 'kim', signedInAtMs: nowMs },
+  { kind: 'emergency-invitation', account: 'kim', by: 'mia', invitedAtMs: nowMs },
   { kind: 'relay-draining' },
   { kind: 'update-recommended', version: '0.2.0', howToUpdate: null },
   { kind: 'app-update-ready', version: '0.2.0' },
