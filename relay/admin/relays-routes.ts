@@ -1,5 +1,4 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccessError } from '../../shared/errors.ts';
 import { recordFirst } from '../audit/record-first.ts';
@@ -174,7 +173,7 @@ async function orderAnywhere(
   const detail = `asked for by ${caller}: ${reason}, of the relay ${id}${whichWords(worker)} (before: ${before})`;
   await recordFirst(audit, { type: 'relay', timeMs: Date.now(), event: `${act}-asked`, detail });
   const { startedAtMs } = known;
-  await others.order({ id: randomUUID(), relay: id, startedAtMs, worker, act, by: caller, at: ownState().id, reason });
+  await others.order({ relay: id, startedAtMs, worker, act, by: caller, at: ownState().id, reason });
   for (let waits = 0; ; waits += 1) {
     // It is ordered by now, whatever can be heard of it.
     const heard = await others.others().catch(() => []);

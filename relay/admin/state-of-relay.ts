@@ -48,6 +48,8 @@ export function stateOfRelay(of: {
     tunnels: sum(({ tunnels }) => tunnels),
     streams: sum(({ streams }) => streams),
     memoryBytes: sum(({ memoryBytes }) => memoryBytes),
-    processes: processes.map(({ providers: _providers, apis: _apis, sharedProblem: _sharedProblem, ...process }) => process),
+    processes: processes.map(
+      ({ providers: _providers, apis: _apis, sharedProblem: _sharedProblem, ...process }) => process,
+    ),
   };
 }

@@ -118,17 +118,15 @@ function relayProblems(situation: Situation): readonly Problem[] {
       why: 'An operator has asked for it.',
       remedy: 'Undrain it when the work is done.',
     }),
-    ...drainedWorkers.map(
-      (worker): Problem => ({
-        ...relay,
-        code: 'worker-draining',
-        severity: 'info',
-        about: `worker ${worker}`,
-        what: `Worker ${worker} sends its people to the other workers and takes no new tunnels.`,
-        why: 'An operator has asked for it.',
-        remedy: 'Undrain it when the work is done.',
-      }),
-    ),
+    ...drainedWorkers.map((worker): Problem => ({
+      ...relay,
+      code: 'worker-draining',
+      severity: 'info',
+      about: `worker ${worker}`,
+      what: `Worker ${worker} sends its people to the other workers and takes no new tunnels.`,
+      why: 'An operator has asked for it.',
+      remedy: 'Undrain it when the work is done.',
+    })),
     ...certificates.flatMap((certificate) => certificateProblem(certificate, nowMs)),
   ];
 }

@@ -27,12 +27,14 @@ export function orderPlace(relay: string, worker: number | null): string {
   return worker === null ? relay : `${relay}#${worker}`;
 }
 
+type Process = Pick<RelayState['processes'][number], 'worker' | 'draining'>;
+
 /**
  * Lets an order of one worker pass. Pure.
  * @throws AccessError `bad-input` for one that isn’t there, `bad-config` where it would leave nobody to take people, or all is drained
  */
 export function refuseWorkerOrder(
-  { processes, draining }: Pick<RelayState, 'processes' | 'draining'>,
+  { processes, draining }: { readonly processes: readonly Process[]; readonly draining: boolean },
   wanted: number,
   act: OrderedAct,
 ): void {

@@ -11,7 +11,10 @@ export function orderTimes(now: () => number): () => number {
 }
 
 /** An order as it stands where relays share something: sealed for its place, so that only who has their secret can give one. */
-export function closedOrder(order: RelayOrder, seal: Seal | undefined): { readonly place: string; readonly text: string } {
+export function closedOrder(
+  order: RelayOrder,
+  seal: Seal | undefined,
+): { readonly place: string; readonly text: string } {
   const place = orderPlace(order.relay, order.worker);
   const text = JSON.stringify(order);
   return { place, text: seal === undefined ? text : seal.close(sealedPlace(place), text) };

@@ -28,9 +28,9 @@ export function openRelaysSeenInRedis(redis: RedisConnection, most = mostRelays)
     async list() {
       const told = await redis.run((client) => client.hGetAll(key));
       const oldestMs = Date.now() - forgottenMs;
-      return Object.entries(told)
-        .map(([, content]) => stateOf(content))
-        .filter((state) => state !== undefined && state.atMs > oldestMs)
+      return Object.values(told)
+        .flatMap((content) => stateOf(content) ?? [])
+        .filter(({ atMs }) => atMs > oldestMs)
         .toSorted((one, other) => (one.id < other.id ? -1 : 1));
     },
     async order(place, text) {

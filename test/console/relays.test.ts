@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { othersTakePeople, processName, processStanding, relayStanding } from '../../console/pages/relays/relay-words.ts';
+import {
+  othersTakePeople,
+  processName,
+  processStanding,
+  relayStanding,
+} from '../../console/pages/relays/relay-words.ts';
 
 const sound = { silent: false, auditHealthy: true, ready: true, draining: false, problems: [] };
 

@@ -197,7 +197,7 @@ function profileOf(id: string, { signIn, tunnel, stepUp, requests }: World, nowM
     device: { name: 'd', system: 's' },
     managedPorts: {},
     appVersion: '0.1.0',
-    emergencySignIns: [],
+    emergencies: [],
     newDevices: [],
     requests: { requests: [...requests], decides: false, leftOut: 0 },
     offersBreakGlass: false,

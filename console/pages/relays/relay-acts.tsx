@@ -99,9 +99,11 @@ export function WorkerDrainAct({
   if (draining)
     return (
       <ActDialog
-        trigger={<Button tabIndex={-1} look="quiet" className="h-7 px-2" aria-label={`Let ${name} take people again`}>
+        trigger={
+          <Button tabIndex={-1} look="quiet" className="h-7 px-2" aria-label={`Let ${name} take people again`}>
             Take people
-          </Button>}
+          </Button>
+        }
         title={`Let ${name} take people again?`}
         text={`It gets its share of new tunnels.${pace}`}
         action="Take people again"
@@ -114,9 +116,11 @@ export function WorkerDrainAct({
   if (!othersTakePeople(relay, process)) return null;
   return (
     <ActDialog
-      trigger={<Button tabIndex={-1} look="quiet" className="h-7 px-2" aria-label={`Drain ${name}`}>
+      trigger={
+        <Button tabIndex={-1} look="quiet" className="h-7 px-2" aria-label={`Drain ${name}`}>
           Drain
-        </Button>}
+        </Button>
+      }
       title={`Drain ${name}?`}
       text={`${formatCount(tunnels, 'open tunnel is', 'open tunnels are')} told to go to the other workers, which take the new ones, too. The relay stays ready.${pace}`}
       action="Drain"

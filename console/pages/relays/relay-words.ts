@@ -29,7 +29,5 @@ export function othersTakePeople(
   { draining, processes }: Pick<ListedRelay, 'draining' | 'processes'>,
   { worker: wanted }: { readonly worker: number | null },
 ): boolean {
-  return (
-    !draining && processes.some(({ worker, draining: isAway }) => worker !== null && worker !== wanted && !isAway)
-  );
+  return !draining && processes.some(({ worker, draining: isAway }) => worker !== null && worker !== wanted && !isAway);
 }

@@ -14,5 +14,7 @@ it('a name can’t steer the terminal or turn the text around', () => {
 
 it('an owner reads who has made a link to which emergency account', () => {
   const text = emergencyText({ account: 'kim', atMs: Date.UTC(2026, 10, 30, 12), by: 'mia (console)' });
-  expect(text).toMatch(/^mia \(console\) has made a link to enrol .* “kim”, .*2026.*ask at once, and have it disabled\.$/);
+  expect(text).toMatch(
+    /^mia \(console\) has made a link to enrol .* “kim”, .*2026.*ask at once, and have it disabled\.$/,
+  );
 });

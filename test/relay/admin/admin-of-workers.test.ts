@@ -109,9 +109,13 @@ it('one worker is drained and taken back: the other has its people, and the rela
     record.type === 'relay' ? [`${record.event}: ${record.detail}`] : [],
   );
   expect(events).toContainEqual(
-    expect.stringMatching(/^draining: asked for by dana .*: It grows, of its worker 2 \(before: serving, \d+ tunnels\)$/),
+    expect.stringMatching(
+      /^draining: asked for by dana .*: It grows, of its worker 2 \(before: serving, \d+ tunnels\)$/,
+    ),
   );
-  expect(events).toContainEqual(expect.stringMatching(/^undrained: .*, of its worker 2 \(before: draining, 0 tunnels\)$/));
+  expect(events).toContainEqual(
+    expect.stringMatching(/^undrained: .*, of its worker 2 \(before: draining, 0 tunnels\)$/),
+  );
 }, 120_000);
 
 it('undraining the relay takes back a worker that was drained alone', async () => {

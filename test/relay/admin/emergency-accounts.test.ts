@@ -81,7 +81,10 @@ beforeAll(async () => {
     () => store.close(),
   );
   const serve = async (caller: AdminCaller, of: object): Promise<number> => {
-    const served = await serveApp({ config: () => of, state: () => ({ dataDir }), audit, acts, relay: { tellEmergency } }, caller);
+    const served = await serveApp(
+      { config: () => of, state: () => ({ dataDir }), audit, acts, relay: { tellEmergency } },
+      caller,
+    );
     closers.push(() => served.close());
     return served.port;
   };

@@ -89,7 +89,6 @@ describe.each(places)('relays that share %s', (what, open, program) => {
     };
     const time = orderTimes(Date.now);
     const orderOf = (state: RelayState, differs: Partial<RelayOrder>): RelayOrder => ({
-      id: 'some',
       atMs: time(),
       relay: 'r-one',
       startedAtMs: state.startedAtMs,
@@ -115,7 +114,10 @@ describe.each(places)('relays that share %s', (what, open, program) => {
       );
 
     it('are drained and taken back by an operator at another one, each recorded with who and where', async () => {
-      await vi.waitFor(async () => expect(await own()).toMatchObject({ takesTimedOrders: true, draining: false }), patient);
+      await vi.waitFor(
+        async () => expect(await own()).toMatchObject({ takesTimedOrders: true, draining: false }),
+        patient,
+      );
       const state = await own();
       const drain = orderOf(state, {});
       await order(drain);
@@ -127,8 +129,6 @@ describe.each(places)('relays that share %s', (what, open, program) => {
       // What stands is done once: somebody here has the last word.
       expect((await post('/admin/v1/relay/undrain')).status).toBe(200);
       await vi.waitFor(async () => expect((await own()).draining).toBe(false), patient);
-      const undone = (): number =>
-        events().filter((event) => event.startsWith('undrained: asked for by dana at the relay r-two')).length;
       const refused: readonly Partial<RelayOrder>[] = [
         // Of an earlier process.
         { startedAtMs: state.startedAtMs - 1 },

@@ -155,7 +155,11 @@ describe('what is wrong now', () => {
       ],
     ],
     ['a worker that is drained alone', { drainedWorkers: [2] }, [['worker-draining', 'info', 'worker 2']]],
-    ['a relay that is drained with all workers', { draining: true, drainedWorkers: [1, 2] }, [['draining', 'info', null]]],
+    [
+      'a relay that is drained with all workers',
+      { draining: true, drainedWorkers: [1, 2] },
+      [['draining', 'info', null]],
+    ],
     ['state that can’t be read', { unreadable: 'No answer.' }, [['state-unreadable', 'warning', null]]],
     ['anything else that the relay says', { problems: ['Worker 2 is starting.'] }, [['not-ready', 'critical', null]]],
   ])('is told of %s', (_what, given, expected) => {

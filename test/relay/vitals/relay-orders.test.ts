@@ -8,7 +8,6 @@ const stranger = createSeal(Buffer.alloc(32, 2));
 const startedAtMs = 1000;
 const nowMs = 1_000_000_000;
 const order: RelayOrder = {
-  id: 'one',
   atMs: nowMs,
   relay: 'r-one',
   startedAtMs,
@@ -59,7 +58,7 @@ describe('an order counts', () => {
 
   it('once, and none that its relay gave before it', () => {
     const gate = orderGate(startedAtMs, () => nowMs);
-    const later: RelayOrder = { ...order, id: 'two', act: 'undrain', atMs: nowMs + 1 };
+    const later: RelayOrder = { ...order, act: 'undrain', atMs: nowMs + 1 };
     gate.didObey(later);
     expect(gate.lets(later)).toBe(false);
     expect(gate.lets(order)).toBe(false);
@@ -77,7 +76,7 @@ describe('an order counts', () => {
 });
 
 describe('of a relay’s workers', () => {
-  const process = (worker: number | null, draining = false) => ({ worker, draining }) as never;
+  const process = (worker: number | null, draining = false) => ({ worker, draining });
   const two = { draining: false, processes: [process(null), process(1), process(2)] };
   it.each([
     ['one that isn’t there', two, 3, 'drain', 'bad-input'],
