@@ -89,7 +89,7 @@ function brokenOff(error: unknown): never {
   if (!(error instanceof BrokenOff)) throw error;
   throw new AccessError(
     'overloaded',
-    'The erasure was broken off: the keys may be thrown away, and more be left. Say it again when the relay runs, with the issuer and the subject.',
+    'The erasure was broken off: the keys may be thrown away, and more be left. If they are, the relay goes on with it when it runs again; if not, say it again.',
     { cause: error },
   );
 }

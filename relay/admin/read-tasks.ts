@@ -26,6 +26,7 @@ import type { Config } from '../config/config-schema.ts';
 import { effectiveConfig, type EffectiveKey } from '../config/effective-config.ts';
 import { readConfig } from '../config/load-config.ts';
 import type { Erasure, ErasureResult } from '../erasure/erase-person.ts';
+import { goOnErasing, type WentOn } from '../erasure/go-on-erasing.ts';
 import { eraseWherever } from '../erasure/erase-wherever.ts';
 import { type KeptSituation, lookAtState } from '../overview/look-at-state.ts';
 import { type CountsPlace, openCounts } from '../reports/open-counts.ts';
@@ -164,6 +165,12 @@ export const readTasks = {
   erasePerson({ config, state }: ReadPlace, asked: Omit<Erasure, 'dataDir'>): Promise<ErasureResult> {
     return eraseWherever({ ...asked, dataDir: config.relay.data }, state.storage);
   },
+  /** Ends erasures that were broken off; those of a storage are gone on with by each relay. */
+  goOnErasing({ config, state }: ReadPlace): Promise<WentOn> {
+    return state.storage === undefined
+      ? goOnErasing(config.relay.data, Date.now())
+      : Promise.resolve({ finished: [], waiting: [] });
+  },
   async configs({ counts }: ReadPlace): Promise<readonly ListedRevision[]> {
     const store = await openConfigs(counts);
     try {
@@ -228,7 +235,7 @@ const whole: ReadonlySet<ReadTask> = new Set(['verifyAudit', 'verifyOnwards']);
 
 /** The lane of a reading. */
 export function laneOf(task: ReadTask): ReadLaneName {
-  if (task === 'erasePerson') return 'erasing';
+  if (task === 'erasePerson' || task === 'goOnErasing') return 'erasing';
   if (quick.has(task)) return 'quick';
   return whole.has(task) ? 'whole' : 'long';
 }

@@ -31,6 +31,7 @@ import { boundConnections } from './bound-connections.ts';
 import { openDebugSwitch } from '../administration/debugging.ts';
 import { adminSocketName } from './admin-socket.ts';
 import { openReadThread } from './ask-read-thread.ts';
+import { keepErasing } from './keep-erasing.ts';
 import { idempotentActs } from './idempotent-acts.ts';
 import { openTakenKeys } from './idempotency/taken-keys.ts';
 import { identityWithSession, requireOpenSession } from '../sessions/require-open-session.ts';
@@ -145,6 +146,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     startedAtMs,
     debugging,
   };
+  const erasing = keepErasing({ reading, place: parts.place, log });
   const servers: ServerType[] = [];
   const socketPath = join(loaded.config.relay.data, adminSocketName);
   const none = adminSchema.parse({});
@@ -277,6 +279,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       await ofOthers?.close();
       pages?.close();
       authenticator?.close();
+      erasing.close();
       // An erasure that has begun ends, and whoever waits for it hears of it.
       await reading.close();
       await turn();

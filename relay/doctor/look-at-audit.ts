@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { type AuditFiles, auditFiles } from '../audit/audit-files.ts';
+import { erasuresUnderWay } from '../erasure/go-on-erasing.ts';
 import { openUntouched } from '../storage/open-to-read.ts';
 import { failure, fine, type Look, skipped, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
@@ -18,7 +19,24 @@ export function lookAtAudit({ loaded }: Patient): readonly Look[] {
         ? skipped('', 'Its records are in the storage (audit.durable: database).')
         : skipped('', 'There is no audit yet; the relay begins one at its first start.'),
     ];
-  return [...lookAtRecords(config.relay.data), ...lookAtKey(files.signingKey), ...lookAtCheckpoints(files)];
+  return [
+    ...lookAtRecords(config.relay.data),
+    ...lookAtKey(files.signingKey),
+    ...lookAtCheckpoints(files),
+    ...lookAtErasures(config.relay.data),
+  ];
+}
+
+function lookAtErasures(dataDir: string): readonly Look[] {
+  const { keys } = auditFiles(dataDir);
+  if (existsSync(keys) && !mayRead(keys)) return [];
+  return erasuresUnderWay(dataDir).map((person) =>
+    warning(
+      keys,
+      `The erasure of ${person} is under way, or was broken off: more than the keys may be left of the person.`,
+      'A relay that runs goes on with it by itself, within ten minutes; start it.',
+    ),
+  );
 }
 
 function lookAtRecords(dataDir: string): readonly Look[] {

@@ -1,24 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AccessError } from '../../shared/errors.ts';
 import type { AdministratorRecord } from '../acts/act-table.ts';
 import type { Operator } from '../acts/operator.ts';
 import { untilRecorded } from '../acts/until-recorded.ts';
 import { auditFiles } from '../audit/audit-files.ts';
 import { namesIn } from '../audit/personal-fields.ts';
-import { createRevealer } from '../audit/keys/revealer.ts';
-import { openForReading } from '../audit/open-audit.ts';
-import { openIndex } from '../audit/reading/audit-index.ts';
 import type { Person } from '../identity/person-key.ts';
-import { revocationLifetimeMs } from '../identity/revocations.ts';
 import type { PersonToErase } from './erased-person.ts';
-import { eraseFromGrants, openRequests } from './erase-from-grants.ts';
-import { eraseFromUsage } from './erase-from-usage.ts';
-import { eraseRevocations, eraseSessions, stillInForce } from './erase-sign-ins.ts';
+import { openRequests } from './erase-from-grants.ts';
+import { stillInForce } from './erase-sign-ins.ts';
 import { type KeyEraser, type KeyHolder, openKeyEraser } from './key-eraser.ts';
 import { recordsFromBefore } from './records-from-before.ts';
-import { untilNoticedMs } from './until-noticed.ts';
+import { takeOutOfFolder } from './take-out-of-folder.ts';
 
 /** What is asked. With an issuer `who` is a subject, and the person need not have a key any more. */
 export interface Erasure {
@@ -165,50 +159,25 @@ async function carryOut(
   const locks = stillInForce(dataDir, person, nowMs).locks.map((lock) => lock.id);
   const before = recordsFromBefore(dataDir, person.names);
   const act = erasureRecord(asked, alias, nowMs);
-  eraser.erase(ids, act);
-  // What counts records may have read some with the key just now, and writes their counts first.
-  await sleep(untilNoticedMs);
-  const usage = eraseFromUsage(dataDir, person);
-  const sessions = eraseSessions(dataDir, person, nowMs);
-  const grants = eraseFromGrants(dataDir, person);
-  const revocations = eraseRevocations(dataDir, person, nowMs, revocationLifetimeMs);
-  dropFromIndex(dataDir);
+  eraser.erase(ids, person, act);
+  const { staysUntilMs, overwritten, ...counts } = await takeOutOfFolder(dataDir, person, nowMs);
+  eraser.didTakeOut(person);
   const isRecorded = await untilRecorded({
     dataDir,
     outbox: eraser.acts,
     isRecorded: () => eraser.acts.isRecorded(act.id),
   });
-  const overwritten: Readonly<Record<string, boolean>> = {
-    'audit-keys.sqlite': eraser.overwrite(),
-    'usage.db': usage.isOverwritten,
-    'sessions.sqlite': sessions.isOverwritten,
-    'access.sqlite': grants.isOverwritten,
-    'revocations.sqlite': revocations.isOverwritten,
-  };
+  const files: Readonly<Record<string, boolean>> = { 'audit-keys.sqlite': eraser.overwrite(), ...overwritten };
   return {
     status: 'erased',
     alias,
     hadKey,
-    sessions: sessions.sessions,
-    requests: grants.requests,
-    usageRows: usage.rows,
+    ...counts,
     before,
     locks,
-    revocationUntilMs: revocations.staysUntilMs,
-    notOverwritten: Object.keys(overwritten).filter((file) => overwritten[file] !== true),
+    revocationUntilMs: staysUntilMs,
+    notOverwritten: Object.keys(files).filter((file) => files[file] !== true),
     isRecorded,
     waitingRelays: [],
   };
-}
-
-/** The relay makes the files again from what is left. */
-function dropFromIndex(dataDir: string): void {
-  const database = openForReading(dataDir);
-  const revealer = createRevealer(auditFiles(dataDir).keys);
-  try {
-    openIndex(dataDir, database, revealer).dropErased();
-  } finally {
-    revealer.close();
-    database.close();
-  }
 }

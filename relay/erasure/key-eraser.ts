@@ -4,6 +4,7 @@ import { openKeyDatabase } from '../audit/keys/key-database.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
 import type { Person } from '../identity/person-key.ts';
 import { overwriteDeleted } from '../storage/overwrite-deleted.ts';
+import type { PersonToErase } from './erased-person.ts';
 
 /** Somebody who has a key. */
 export interface KeyHolder {
@@ -20,8 +21,15 @@ export interface KeyEraser {
   holders(who: string, issuer?: string): readonly KeyHolder[];
   /** Whether somebody else is called so, too. */
   isOfOthers(name: string, person: Person): boolean;
-  /** Throws a person's keys away, if there are any, in one transaction with the record of the act. */
-  erase(ids: readonly string[], act: AdministratorRecord): void;
+  /**
+   * Throws a person's keys away, if there are any, in one transaction with the record of the act; from then on the erasure is
+   * under way until {@link didTakeOut}.
+   */
+  erase(ids: readonly string[], person: PersonToErase, act: AdministratorRecord): void;
+  /** Erasures that haven’t come to their end: under way elsewhere, or broken off. The oldest first. */
+  underWay(): readonly PersonToErase[];
+  /** The person is out of all that is kept. */
+  didTakeOut(person: PersonToErase): void;
   /** Leaves nothing of deleted keys and names in the file; false when somebody read it for too long. */
   overwrite(): boolean;
   /** Records that wait for the audit. */
@@ -53,7 +61,7 @@ export function openKeyEraser(path: string): KeyEraser {
            WHERE name.name = ? AND (issuer <> ? OR subject <> ?) LIMIT 1`,
         )
         .get(name, issuer, subject) !== undefined,
-    erase: (ids, act) =>
+    erase: (ids, person, act) =>
       inTransaction(database, () => {
         for (const id of ids) {
           const { changes } = database.prepare('DELETE FROM person WHERE id = ?').run(id);
@@ -64,7 +72,16 @@ export function openKeyEraser(path: string): KeyEraser {
               .run(id, act.timeMs, ids[0] ?? id);
         }
         acts.add(act);
+        database
+          .prepare('INSERT INTO erasure_under_way VALUES (?, ?, ?)')
+          .run(person.alias, JSON.stringify(person), act.timeMs);
       }),
+    underWay: () =>
+      database
+        .prepare('SELECT content FROM erasure_under_way ORDER BY begun_ms')
+        .all()
+        .map(({ content }) => JSON.parse(String(content)) as PersonToErase),
+    didTakeOut: ({ alias }) => void database.prepare('DELETE FROM erasure_under_way WHERE alias = ?').run(alias),
     overwrite: () => overwriteDeleted(database),
     acts,
     version: () => Number(dataVersion.get()?.['data_version'] ?? 0),

@@ -4,6 +4,7 @@ import type { StatePlace } from '../administration/state-place.ts';
 import { pageOfFindings } from '../anomalies/acknowledged.ts';
 import { isEmergencySignIn } from '../anomalies/break-glass.ts';
 import type { Config } from '../config/config-schema.ts';
+import { erasuresUnderWay } from '../erasure/go-on-erasing.ts';
 import { countSome } from '../reports/count-some.ts';
 import { hourOf, hourStartMs } from '../reports/count-records.ts';
 import { type CountsPlace, openCounts } from '../reports/open-counts.ts';
@@ -22,7 +23,7 @@ export interface HourCount {
 /** What is read from where the relay keeps things; what can’t be read is null, with the reason in `unreadable`. */
 export type KeptSituation = Pick<
   Situation,
-  'accessRequestsWaiting' | 'anomaliesUnacknowledged' | 'emergencySignIns' | 'sinks' | 'unreadable'
+  'accessRequestsWaiting' | 'anomaliesUnacknowledged' | 'emergencySignIns' | 'erasures' | 'sinks' | 'unreadable'
 > & {
   readonly day: { readonly relays: number; readonly hours: readonly HourCount[] } | null;
 };
@@ -54,11 +55,13 @@ export async function lookAtState(
   // Asked for by their rule: other findings, of which anybody can cause many, don’t push them out.
   const emergencies = await reading(() => pageOfFindings(counts, { ...unacknowledged, rule: 'break-glass' }));
   const sinks = await reading(() => sinkStatus(counts.dataDir, sinksToLookAt(config), nowMs));
+  const erasures = await reading(() => erasuresUnderWay(counts.dataDir));
   const day = await reading(() => dayOf(counts, nowMs));
   return {
     accessRequestsWaiting: waiting?.length ?? null,
     anomaliesUnacknowledged: found?.findings.length ?? null,
     emergencySignIns: emergencies?.findings.filter(isEmergencySignIn) ?? null,
+    erasures,
     sinks,
     day,
     unreadable,

@@ -33,6 +33,7 @@ export type ProblemCode =
   | 'disk-nearly-full'
   | 'draining'
   | 'worker-draining'
+  | 'erasure-unfinished'
   | 'access-requests-waiting'
   | 'anomalies-unacknowledged'
   | 'emergency-sign-in';
@@ -57,6 +58,8 @@ export interface Situation {
   readonly anomaliesUnacknowledged: number | null;
   /** Sign-ins with emergency accounts that nobody has acknowledged, newest first. */
   readonly emergencySignIns: readonly { readonly timeMs: number }[] | null;
+  /** What people are called now whose erasure hasn’t come to its end. */
+  readonly erasures: readonly string[] | null;
   readonly unreadable: string | null;
 }
 
@@ -214,6 +217,17 @@ function stateProblems(situation: Situation): readonly Problem[] {
       remedy: 'Ask again once the storage answers.',
       look: '/admin/v1/relay',
     }),
+    ...(situation.erasures ?? []).map(
+      (person): Problem => ({
+        code: 'erasure-unfinished',
+        severity: 'warning',
+        about: person,
+        what: `The erasure of ${person} is under way, or was broken off.`,
+        why: 'The keys are thrown away; sessions, counts or grants may still have the person.',
+        remedy: 'The relay goes on with it within ten minutes, once the person, if they are back, is not at work.',
+        look: '/admin/v1/relay',
+      }),
+    ),
     ...(sinks ?? []).flatMap((sink) =>
       when(sink.state === 'late' || sink.state === 'failing' || sink.state === 'ended', {
         code: 'sink-behind',

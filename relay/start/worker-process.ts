@@ -64,10 +64,12 @@ async function startWorker(link: PrimaryLink, start: WorkerStart): Promise<Relay
   };
   tell();
   setInterval(tell, problemsEveryMs).unref();
-  setInterval(() => {
+  const tellVitals = (): void => {
     for (const vitals of relay.vitals()) link.post({ type: 'vitals', vitals });
     void relay.metrics.values().then((values) => link.post({ type: 'metrics', values }));
-  }, metricsEveryMs).unref();
+  };
+  tellVitals();
+  setInterval(tellVitals, metricsEveryMs).unref();
   return {
     ...relay,
     async close() {

@@ -44,6 +44,8 @@ const steps = [
   `,
   // A relay that hears late of an erasure leaves alone what the person got since.
   'ALTER TABLE person ADD COLUMN made_ms INTEGER NOT NULL DEFAULT 0',
+  // Whose keys are thrown away, and who isn’t out of all else yet: until then somebody has to know who that is.
+  'CREATE TABLE erasure_under_way (alias TEXT PRIMARY KEY, content TEXT NOT NULL, begun_ms INTEGER NOT NULL) STRICT',
 ];
 /** Newest version of the schema that this relay knows. */
 export const keySchemaVersion = steps.length;

@@ -149,6 +149,7 @@ describe('emergency accounts at the admin API', { timeout: 60_000 }, () => {
         accounts: [
           { name: 'kim', state: 'not enrolled', signIn: 'passkey', passkeys: 0, groups: ['sre'] },
           { name: 'pat', signIn: 'passphrase' },
+          { name: 'lou', state: 'not enrolled' },
         ],
       },
     });

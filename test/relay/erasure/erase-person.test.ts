@@ -24,6 +24,10 @@ import { openLockStore } from '../../../relay/sessions/lock-store.ts';
 import { openSessionStore } from '../../../relay/sessions/session-store.ts';
 import { recordActs } from '../../../relay/start/record-acts.ts';
 import { openAuditReader as openSinkReader } from '../../../relay/sinks/audit-reader.ts';
+import { erasureRecord } from '../../../relay/erasure/erase-person.ts';
+import type { PersonToErase } from '../../../relay/erasure/erased-person.ts';
+import { erasuresUnderWay, goOnErasing } from '../../../relay/erasure/go-on-erasing.ts';
+import { openKeyEraser } from '../../../relay/erasure/key-eraser.ts';
 import { append, decision, outcome, silent, temporaryFolder } from '../audit/audit-fixtures.ts';
 import { recordsOfZoe, zoe, zoesBytes } from '../audit/personal-records.ts';
 import { bob, bobsSession, locksOfZoe, zoeAsOperator } from './left-by-zoe.ts';
@@ -329,3 +333,61 @@ function withIndex(dataDir: string, work: (index: ReturnType<typeof openIndex>) 
   revealer.close();
   database.close();
 }
+
+describe('an erasure that was broken off once the keys were thrown away', () => {
+  /** As a kill leaves it: the keys and the record of the act are durable, and nothing else is done. */
+  async function brokenOff(dataDir: string): Promise<PersonToErase> {
+    await fillWithAll(dataDir);
+    const eraser = openKeyEraser(auditFiles(dataDir).keys);
+    try {
+      const [holder] = eraser.holders(zoe.username);
+      if (holder === undefined) throw new Error('Zoe has no key.');
+      const person = { ...holder, ownNames: holder.names, alias: `erased-${holder.ids[0]}` };
+      const asked = { reason: 'Request 12', operator: { user: 'root', sudoUser: null } };
+      eraser.erase(holder.ids, person, erasureRecord(asked, person.alias, nowMs));
+      return person;
+    } finally {
+      eraser.close();
+    }
+  }
+
+  it('comes to its end by itself, and is told of until then', async () => {
+    const dataDir = temporaryFolder();
+    const { alias } = await brokenOff(dataDir);
+    expect(found(dataDir, zoesBytes)).not.toEqual([]);
+    expect(erasuresUnderWay(dataDir)).toEqual([alias]);
+    expect(await goOnErasing(dataDir, nowMs)).toEqual({ finished: [alias], waiting: [] });
+    expect(found(dataDir, zoesBytes)).toEqual([]);
+    expect(erasuresUnderWay(dataDir)).toEqual([]);
+    expect(usageOf(dataDir).map(({ username }) => username)).toContain(alias);
+    // There is nothing more to do, and the act is recorded once.
+    expect(await goOnErasing(dataDir, nowMs)).toEqual({ finished: [], waiting: [] });
+    const eraser = openKeyEraser(auditFiles(dataDir).keys);
+    expect(eraser.acts.waiting()).toHaveLength(1);
+    eraser.close();
+  });
+
+  it('waits while the person, who has come back, is at work', async () => {
+    const dataDir = temporaryFolder();
+    const { alias } = await brokenOff(dataDir);
+    const put = (count: number): void => {
+      const sessions = openSessionStore(dataDir);
+      sessions.put([{ ...sessionOf(zoe, nowMs), tunnels: { p: { count, seenAtMs: nowMs } } }]);
+      sessions.close();
+    };
+    put(1);
+    expect(await goOnErasing(dataDir, nowMs)).toEqual({ finished: [], waiting: [alias] });
+    expect(erasuresUnderWay(dataDir)).toEqual([alias]);
+    put(0);
+    expect(await goOnErasing(dataDir, nowMs)).toEqual({ finished: [alias], waiting: [] });
+  });
+
+  it('is none after one that came to its end, and where nothing was ever sealed', async () => {
+    const dataDir = temporaryFolder();
+    await fillWithAll(dataDir);
+    expect((await erase(dataDir)).code).toBe(0);
+    expect(erasuresUnderWay(dataDir)).toEqual([]);
+    const other = temporaryFolder();
+    expect([erasuresUnderWay(other), await goOnErasing(other, nowMs)]).toEqual([[], { finished: [], waiting: [] }]);
+  });
+});

@@ -43,6 +43,7 @@ const fine: Situation = {
   accessRequestsWaiting: 0,
   anomaliesUnacknowledged: 0,
   emergencySignIns: [],
+  erasures: [],
   unreadable: null,
 };
 const failed = { atMs: nowMs, detail: 'Example (https://idp.example): no connection' };
@@ -57,6 +58,7 @@ describe('what is wrong now', () => {
       accessRequestsWaiting: null,
       anomaliesUnacknowledged: null,
       emergencySignIns: null,
+      erasures: null,
     };
     expect(problemsOf({ ...fine, ...unknown })).toEqual([]);
   });
@@ -154,6 +156,7 @@ describe('what is wrong now', () => {
         ['access-requests-waiting', 'info', null],
       ],
     ],
+    ['an erasure that was broken off', { erasures: ['erased-x'] }, [['erasure-unfinished', 'warning', 'erased-x']]],
     ['a worker that is drained alone', { drainedWorkers: [2] }, [['worker-draining', 'info', 'worker 2']]],
     [
       'a relay that is drained with all workers',

@@ -1,0 +1,33 @@
+import type { Logger } from 'pino';
+import type { ReadPlace } from './read-tasks.ts';
+import type { ReadThread } from './ask-read-thread.ts';
+
+const everyMs = 600_000;
+
+/** Goes on with erasures that were broken off: at the start, and every ten minutes for those that can’t be now. */
+export function keepErasing(options: {
+  readonly reading: Pick<ReadThread, 'ask'>;
+  readonly place: () => ReadPlace;
+  readonly log: Logger;
+}): { close(): void } {
+  const { reading, place, log } = options;
+  let isClosed = false;
+  const goOn = async (): Promise<void> => {
+    try {
+      const { finished, waiting } = await reading.ask('goOnErasing', place(), undefined);
+      for (const person of finished) log.warn({ person }, 'an erasure that was broken off has come to its end');
+      for (const person of waiting)
+        log.warn({ person }, 'an erasure that was broken off goes on once the person, who is back, is not at work');
+    } catch (error) {
+      if (!isClosed) log.error({ err: error }, 'an erasure that was broken off can’t go on now; it is tried again');
+    }
+  };
+  void goOn();
+  const timer = setInterval(() => void goOn(), everyMs).unref();
+  return {
+    close() {
+      isClosed = true;
+      clearInterval(timer);
+    },
+  };
+}
