@@ -65,6 +65,7 @@ export function addBackupRoutes(app: OpenAPIHono<AdminEnv>, { audit, log, config
       const gone = new AbortController();
       const leave = (): void => gone.abort(new Error('who asked for it has gone'));
       context.env.outgoing.once('close', leave);
+      backup.signal.addEventListener('abort', () => gone.abort(backup.signal.reason), { once: true });
       if (context.env.outgoing.destroyed) leave();
       try {
         const chunks = backup.chunks(gone.signal);
@@ -75,7 +76,10 @@ export function addBackupRoutes(app: OpenAPIHono<AdminEnv>, { audit, log, config
             recordEvent(audit, log, 'backup-ended', `${wordsOf(next.value)} sent to ${caller.name}`);
             return;
           }
+          const took = backup.pace.wait();
           await taken(out.write(next.value), gone.signal);
+          took(next.value.length);
+          if (backup.pace.isTooSlow()) throw new Error('it was taken too slowly');
           if (performance.now() < lookedAtMs + lookEveryMs) continue;
           lookedAtMs = performance.now();
           caller = await caller.again();

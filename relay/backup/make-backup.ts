@@ -1,9 +1,8 @@
-import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AccessError } from '../../shared/errors.ts';
 import { writePrivateFile } from '../storage/write-private-file.ts';
 import { type BackupManifest, manifestFile } from './backup-manifest.ts';
 import { copyForBackup } from './copy-for-backup.ts';
+import { makeOwnFolder } from './own-folder.ts';
 import { filesToBackUp } from './files-to-back-up.ts';
 
 export interface BackupOptions {
@@ -28,9 +27,7 @@ export interface BackupOptions {
 export async function makeBackup(options: BackupOptions): Promise<BackupManifest> {
   const { dataDir, target, keys, hasStorage, relayUrl, version, didCopy } = options;
   const names = await filesToBackUp(dataDir, keys);
-  await mkdir(target, { recursive: true, mode: 0o700 });
-  if ((await readdir(target)).length > 0)
-    throw new AccessError('bad-input', `${target} isn’t empty. A backup gets a folder of its own.`);
+  await makeOwnFolder(target);
   const files: BackupManifest['files'][number][] = [];
   for (const name of names) {
     files.push(await copyForBackup(dataDir, name, join(target, name)));

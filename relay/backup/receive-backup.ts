@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 import { type BackupManifest, fileName, manifestFile, manifestSchema } from './backup-manifest.ts';
+import { makeOwnFolder } from './own-folder.ts';
 import { readTar, type TarFile } from './tar.ts';
 
 type Received = Pick<BackupManifest['files'][number], 'name' | 'bytes' | 'sha256'>;
@@ -15,9 +16,7 @@ export async function receiveBackup(
   target: string,
   ask: () => Promise<AsyncIterable<Buffer>>,
 ): Promise<BackupManifest> {
-  const made = await mkdir(target, { recursive: true, mode: 0o700 });
-  if ((await readdir(target)).length > 0)
-    throw new AccessError('bad-input', `${target} isn’t empty. A backup gets a folder of its own.`);
+  const isMade = await makeOwnFolder(target);
   const written: Received[] = [];
   try {
     for await (const file of readTar(await ask())) {
@@ -32,7 +31,7 @@ export async function receiveBackup(
     return await requireWhole(target, written);
   } catch (error) {
     for (const { name } of written) await rm(join(target, name), { force: true });
-    if (made !== undefined) await rmdir(target).catch(() => undefined);
+    if (isMade) await rmdir(target).catch(() => undefined);
     throw asRefusal(error, target);
   }
 }

@@ -6,6 +6,7 @@ import { type BackupManifest, manifestFile } from './backup-manifest.ts';
 import { copyBeside } from './copy-beside.ts';
 import type { BackedUpFile } from './copy-for-backup.ts';
 import { filesToBackUp } from './files-to-back-up.ts';
+import { readerPace, type ReaderPace } from './reader-pace.ts';
 import { tarEnd, tarHeader, tarPadding } from './tar.ts';
 
 /** Folder in which one file at a time is copied before it is sent. */
@@ -18,8 +19,12 @@ export interface StreamedBackupOptions extends Omit<BackupManifest, 'format' | '
   readonly dataDir: string;
 }
 
-/** A backup that is about to be sent; no other begins before it is over. */
+/** A backup that is about to be sent; no other begins before it is over, or too slow. */
 export interface BackupUnderWay {
+  /** How fast it is taken, as who sends it says. */
+  readonly pace: ReaderPace;
+  /** Aborted when it has to give way to another one. */
+  readonly signal: AbortSignal;
   /** The files as a tar archive, `backup.json` last; ends with the signal. Holds no more than a chunk in memory. */
   chunks(signal: AbortSignal): AsyncGenerator<Buffer, BackupManifest>;
   /** Takes away what lies beside; another one may begin. */
@@ -28,34 +33,48 @@ export interface BackupUnderWay {
 
 /** Sends backups of a running relay, one at a time. */
 export interface StreamedBackups {
-  /** @throws AccessError `overloaded` while another one is sent, or where the disk has no room for a copy of the largest file */
+  /**
+   * One that is taken slowly gives way.
+   * @throws AccessError `overloaded` while another one is sent, or where the disk has no room for a copy of the largest file
+   */
   begin(options: StreamedBackupOptions): Promise<BackupUnderWay>;
   /** Resolves when none is under way. */
   close(): Promise<void>;
 }
 
-export function streamBackups(): StreamedBackups {
-  let isUnderWay = false;
+export function streamBackups(newPace: () => ReaderPace = readerPace): StreamedBackups {
+  let current: { readonly pace: ReaderPace; readonly giving: AbortController } | null = null;
   let over: Promise<void> = Promise.resolve();
   return {
     async begin(options) {
-      if (isUnderWay) throw new AccessError('overloaded', 'Another backup is being made. Ask again when it is done.');
-      isUnderWay = true;
+      if (current?.pace.givesWay() === true) {
+        current.giving.abort(new Error('it was taken slowly, and somebody else asked for one'));
+        await over;
+      }
+      if (current !== null)
+        throw new AccessError('overloaded', 'Another backup is being made. Ask again when it is done.');
+      const under = { pace: newPace(), giving: new AbortController() };
+      current = under;
       const { promise, resolve } = Promise.withResolvers<void>();
       over = promise;
-      const staging = join(options.dataDir, stagingName);
+      const staging = stagingOf(options.dataDir);
       const end = async (): Promise<void> => {
         await rm(staging, { recursive: true, force: true });
-        isUnderWay = false;
+        if (current === under) current = null;
         resolve();
       };
       try {
-        // Of a relay that was killed.
-        await rm(staging, { recursive: true, force: true });
+        await removeLeftBackup(options.dataDir);
         const names = await filesToBackUp(options.dataDir, options.keys);
         await requireRoom(options.dataDir, names);
         await mkdir(staging, { mode: 0o700 });
-        return { chunks: (signal) => chunksOf(options, { names, staging }, signal), end };
+        const { signal } = under.giving;
+        return {
+          pace: under.pace,
+          signal,
+          chunks: (wanted) => chunksOf(options, { names, staging }, AbortSignal.any([wanted, signal])),
+          end,
+        };
       } catch (error) {
         await end();
         throw error;
@@ -63,6 +82,15 @@ export function streamBackups(): StreamedBackups {
     },
     close: () => over,
   };
+}
+
+/** Takes away what a relay that was killed had copied for a backup, private keys perhaps among it. */
+export async function removeLeftBackup(dataDir: string): Promise<void> {
+  await rm(stagingOf(dataDir), { recursive: true, force: true });
+}
+
+function stagingOf(dataDir: string): string {
+  return join(dataDir, stagingName);
 }
 
 /** A relay whose disk is full records nothing, and lets nobody through. */

@@ -17,7 +17,7 @@ export interface RunningRelay {
   /** @throws AccessError what the relay refuses */
   get(path: string, query?: Query): Promise<unknown>;
   post(path: string, body?: object): Promise<unknown>;
-  /** An answer that is read as it comes. */
+  /** An answer that is read as it comes; it breaks off when nothing of it comes for a while. */
   stream(path: string, body: object): Promise<IncomingMessage>;
   /** An answer that is no JSON, with its headers. */
   text(path: string, query: Query): Promise<{ readonly text: string; readonly headers: IncomingMessage['headers'] }>;
@@ -35,11 +35,19 @@ export interface AtRelay {
 const answerMs = 900_000;
 const maxWaits = 20;
 
+export interface AskingOptions {
+  /** How long the relay may be silent in an answer that is read as it comes, milliseconds. Default 15 minutes. */
+  readonly silentMs?: number;
+}
+
 /**
  * The relay that runs on a data folder; null when none does.
  * @throws AccessError `bad-input` when there is one that this user may not ask
  */
-export async function findRelay(dataDir: string): Promise<RunningRelay | null> {
+export async function findRelay(
+  dataDir: string,
+  { silentMs = answerMs }: AskingOptions = {},
+): Promise<RunningRelay | null> {
   if (process.platform === 'win32') return null;
   const socketPath = join(dataDir, adminSocketName);
   if (!isThere(socketPath)) return null;
@@ -78,9 +86,11 @@ export async function findRelay(dataDir: string): Promise<RunningRelay | null> {
     get: async (path, query = {}) => parsed((await asked({ path: `${path}${searchOf(query)}` })).text),
     post: async (path, body) => parsed((await asked({ path, method: 'POST' }, body)).text),
     stream: async (path, body) => {
-      const answer = await open({ socketPath, path, method: 'POST' }, body).catch((error: unknown) => {
-        throw refusedWords(socketPath, error);
-      });
+      const answer = await open({ socketPath, path, method: 'POST', timeout: silentMs }, body).catch(
+        (error: unknown) => {
+          throw refusedWords(socketPath, error);
+        },
+      );
       if (answer.statusCode === 200) return answer;
       throw problemOf(await whole(answer), relay.version);
     },
@@ -131,6 +141,7 @@ function isThere(socketPath: string): boolean {
 }
 
 function refusedWords(socketPath: string, error: unknown): AccessError {
+  if (error instanceof AccessError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   if (code === 'EACCES' || code === 'EPERM')
     return new AccessError(
@@ -179,7 +190,8 @@ function open(options: RequestOptions, body?: object, silence = 'it doesn’t an
       },
       resolve,
     );
-    sent.once('timeout', () => sent.destroy(new Error(silence)));
+    // Also in the middle of an answer, whose reader then gets it.
+    sent.once('timeout', () => sent.destroy(new AccessError('internal', `The relay can’t be asked: ${silence}.`)));
     sent.once('error', reject);
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });

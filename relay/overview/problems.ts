@@ -217,17 +217,15 @@ function stateProblems(situation: Situation): readonly Problem[] {
       remedy: 'Ask again once the storage answers.',
       look: '/admin/v1/relay',
     }),
-    ...(situation.erasures ?? []).map(
-      (person): Problem => ({
-        code: 'erasure-unfinished',
-        severity: 'warning',
-        about: person,
-        what: `The erasure of ${person} is under way, or was broken off.`,
-        why: 'The keys are thrown away; sessions, counts or grants may still have the person.',
-        remedy: 'The relay goes on with it within ten minutes, once the person, if they are back, is not at work.',
-        look: '/admin/v1/relay',
-      }),
-    ),
+    ...(situation.erasures ?? []).map((person): Problem => ({
+      code: 'erasure-unfinished',
+      severity: 'warning',
+      about: person,
+      what: `The erasure of ${person} is under way, or was broken off.`,
+      why: 'The keys are thrown away; sessions, counts or grants may still have the person.',
+      remedy: 'The relay goes on with it within ten minutes, once the person, if they are back, is not at work.',
+      look: '/admin/v1/relay',
+    })),
     ...(sinks ?? []).flatMap((sink) =>
       when(sink.state === 'late' || sink.state === 'failing' || sink.state === 'ended', {
         code: 'sink-behind',

@@ -66,7 +66,14 @@ test(
   { timeout: 180_000 },
   async () => {
     const roles = { owner: ['relay-admins'] };
-    const world = await startBreakGlassWorld({}, { admin: { roles, listen: { port: await freePort() } } });
+    const rules = [{ name: 'all', groups: ['*'] }];
+    const world = await startBreakGlassWorld(
+      {},
+      {
+        admin: { roles, listen: { port: await freePort() } },
+        apis: [{ id: 'orders', name: 'Orders', upstream: 'http://127.0.0.1:1', rules }],
+      },
+    );
     const key = new SoftAuthenticator(world.relayUrl);
     await new PersonBrowser(world).enrolPasskey(world.invite('kim'), key);
     const connected = async (user: string): Promise<RunningCli> => {

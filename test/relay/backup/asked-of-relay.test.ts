@@ -12,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { request, type IncomingMessage } from 'node:http';
+import { createServer, request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -22,6 +22,7 @@ import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { manifestFile } from '../../../relay/backup/backup-manifest.ts';
 import { receiveBackup } from '../../../relay/backup/receive-backup.ts';
 import { restoreBackup } from '../../../relay/backup/restore-backup.ts';
+import type { ReaderPace } from '../../../relay/backup/reader-pace.ts';
 import { streamBackups } from '../../../relay/backup/stream-backup.ts';
 import { readTar, tarEnd, tarHeader, tarPadding } from '../../../relay/backup/tar.ts';
 import { askForBackup } from '../../../relay/commands/backup/backup.ts';
@@ -121,6 +122,29 @@ describe('a backup that the running relay sends', () => {
     expect(await askForBackup(asked)).toBe(0);
   });
 
+  it('of which nothing comes any more breaks off, and nothing is left of it', async () => {
+    const dataDir = fresh();
+    mkdirSync(dataDir);
+    const silent = createServer((asked, answer) => {
+      if (asked.method === 'GET') answer.end(JSON.stringify({ version: '1', stateIn: 'folder' }));
+      else {
+        answer.writeHead(200);
+        answer.write(tarHeader('a', 1_000_000, 0));
+      }
+    });
+    await new Promise<void>((resolve) => void silent.listen(join(dataDir, 'admin.sock'), resolve));
+    const relay = await findRelay(dataDir, { silentMs: 300 });
+    const target = fresh();
+    const asked = { target, keys: true, reason: 'A test', json: true, write: () => undefined };
+    if (relay === null) throw new Error('nobody answers');
+    await expect(askForBackup({ relay, ...asked })).rejects.toMatchObject({
+      message: 'The relay can’t be asked: it doesn’t answer.',
+    });
+    expect(existsSync(target)).toBe(false);
+    silent.closeAllConnections();
+    silent.close();
+  });
+
   it('leaves nothing where the caller has no room, and says so', () => {
     writeFileSync(join(world.dataDir, 'a-large-file'), Buffer.alloc(4 * 1_048_576));
     const target = fresh();
@@ -131,6 +155,45 @@ describe('a backup that the running relay sends', () => {
     rmSync(join(world.dataDir, 'a-large-file'));
     expect([status, stderr]).toEqual([2, expect.stringContaining('has no room for the backup')]);
     expect(existsSync(target)).toBe(false);
+  });
+});
+
+describe('backups of one relay', () => {
+  const paced = (givesWay: boolean): ReaderPace => ({
+    wait: () => () => undefined,
+    isTooSlow: () => false,
+    givesWay: () => givesWay,
+  });
+  const optionsOf = (dataDir: string) =>
+    ({ dataDir, version: '1', relayUrl: 'https://relay.example', keys: true, hasStorage: false }) as const;
+
+  it('that is taken slowly gives way to the next one, and one that isn’t doesn’t', async () => {
+    const dataDir = fresh();
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'kept'), 'text');
+    const paces = [paced(true), paced(false)];
+    const backups = streamBackups(() => paces.shift() ?? paced(false));
+    const slow = await backups.begin(optionsOf(dataDir));
+    const chunks = slow.chunks(new AbortController().signal);
+    await chunks.next();
+    slow.signal.addEventListener('abort', () => void slow.end());
+    const next = await backups.begin(optionsOf(dataDir));
+    await expect(chunks.next()).rejects.toThrow();
+    expect(String(slow.signal.reason)).toContain('somebody else asked for one');
+    await expect(backups.begin(optionsOf(dataDir))).rejects.toMatchObject({ code: 'overloaded' });
+    let sent = 0;
+    for await (const chunk of next.chunks(new AbortController().signal)) sent += chunk.length;
+    expect(sent).toBeGreaterThan(1024);
+    await next.end();
+    await backups.close();
+  });
+
+  it('what a killed relay had copied for one is taken away when the next one starts', async () => {
+    const left = join(world.dataDir, 'backup-under-way');
+    mkdirSync(left);
+    writeFileSync(join(left, 'audit-signing-key.pem'), 'a key');
+    await world.crashRelay();
+    expect(existsSync(left)).toBe(false);
   });
 });
 
