@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { create } from 'zustand';
+import type { Liveness } from './ask-again.ts';
 
 /** What the relay tells of as it happens. */
 export const liveKinds = [
@@ -16,7 +17,7 @@ export const liveKinds = [
 export type LiveKind = (typeof liveKinds)[number];
 
 /** Whether news arrive as they happen. */
-export const useLiveState = create<{ readonly state: 'off' | 'connecting' | 'live' }>()(() => ({ state: 'off' }));
+export const useLiveState = create<Liveness>()(() => ({ state: 'off', isWhole: true }));
 
 const listeners = new Map<() => void, ReadonlySet<LiveKind>>();
 let source: EventSource | null = null;
@@ -33,6 +34,10 @@ function open(): void {
     useLiveState.setState({ state: 'live' });
     // What happened while nothing was heard.
     tell(null);
+  });
+  opened.addEventListener('hello', ({ data }: MessageEvent<string>) => {
+    const hello = JSON.parse(data) as { readonly isWhole?: boolean };
+    useLiveState.setState({ isWhole: hello.isWhole ?? true });
   });
   opened.addEventListener('resync', () => tell(null));
   // The relay has ended this stream because of who reads it: the next question says why.

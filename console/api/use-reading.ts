@@ -3,7 +3,8 @@ import type { UserProblem } from '../../shared/errors.ts';
 import { addressOf, type Params } from './address.ts';
 import type { Readings } from './admin-api.ts';
 import { type Answer, lastAnswer, read } from './ask.ts';
-import { type LiveKind, useLive } from './live.ts';
+import { askAgainMs } from './ask-again.ts';
+import { type LiveKind, useLive, useLiveState } from './live.ts';
 
 /** Something read from the relay. What is known stays while a later reading fails; `problem` says so. */
 export type Reading<T> = { readonly refresh: () => void } & (
@@ -13,9 +14,9 @@ export type Reading<T> = { readonly refresh: () => void } & (
 );
 
 export interface ReadingOptions {
-  /** Reads again after so long while the page can be seen. */
+  /** Reads again after so long while the page can be seen; what is live, sooner where news may not come. */
   readonly everyMs?: number;
-  /** Reads again when the relay tells of one of these. */
+  /** Reads again when the relay tells of one of these, and now and then all the same. */
   readonly live?: readonly LiveKind[];
 }
 
@@ -32,8 +33,9 @@ const noKinds: readonly LiveKind[] = [];
 export function useReading<P extends keyof Readings>(
   path: P | null,
   params: Params = noParams,
-  { everyMs, live = noKinds }: ReadingOptions = {},
+  { everyMs: wantedMs, live = noKinds }: ReadingOptions = {},
 ): Reading<Readings[P]> {
+  const everyMs = useLiveState((liveness) => askAgainMs(liveness, { everyMs: wantedMs, isLive: live.length > 0 }));
   const address = path === null ? '' : addressOf(path, params);
   const [heard, setHeard] = useState<Heard<Readings[P]>>({ address: '', value: null, problem: null });
   const asked = useRef({ path, params });

@@ -1,5 +1,6 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { streamSSE } from 'hono/streaming';
+import type { StatePlace } from '../administration/state-place.ts';
 import { AccessError } from '../../shared/errors.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
@@ -13,7 +14,7 @@ const maxStreamsPerPerson = 8;
 const retryMs = 3000;
 
 /** What changes at the relay, as it changes. */
-export function addEventRoutes(app: OpenAPIHono<AdminEnv>, { audit, relay, log }: AdminParts, news: News): void {
+export function addEventRoutes(app: OpenAPIHono<AdminEnv>, { audit, relay, log, state }: AdminParts, news: News): void {
   const open = new Map<string, number>();
   const route = adminRoute(audit, 'events', 'see-relay', '/admin/v1/events', {
     method: 'get',
@@ -21,7 +22,7 @@ export function addEventRoutes(app: OpenAPIHono<AdminEnv>, { audit, relay, log }
     responses: {
       200: {
         description:
-          'Events: hello; resync, to look at everything anew; relay with its state; session, lock, access, administrator, anomaly, decision and authentication-refused, when something of the kind was recorded; audit with the records themselves; heartbeat; ended with the reason.',
+          'Events: hello, and whether those of other relays come, too; resync, to look at everything anew; relay with its state; session, lock, access, administrator, anomaly, decision and authentication-refused, when something of the kind was recorded; audit with the records themselves; heartbeat; ended with the reason.',
         content: { 'text/event-stream': { schema: z.string() } },
       },
     },
@@ -50,6 +51,7 @@ export function addEventRoutes(app: OpenAPIHono<AdminEnv>, { audit, relay, log }
             caller,
             lastEventId: context.req.header('last-event-id'),
             relayState: () => ({ ready: relay.ready(), problems: relay.problems(), auditHealthy: audit.healthy }),
+            isWhole: isWhole(state()),
             signal: gone.signal,
             write: (event) => stream.writeSSE(event),
           });
@@ -65,4 +67,9 @@ export function addEventRoutes(app: OpenAPIHono<AdminEnv>, { audit, relay, log }
       },
     ) as never;
   });
+}
+
+/** News of other relays come by a storage, where their audits are; of those that share a Redis alone each tells its own. */
+function isWhole({ storage, redis }: StatePlace): boolean {
+  return storage !== undefined || redis === undefined;
 }

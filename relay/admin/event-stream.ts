@@ -39,6 +39,8 @@ export interface EventStreamOptions {
   /** `Last-Event-ID` of a reader that comes back. */
   readonly lastEventId: string | undefined;
   readonly relayState: () => object;
+  /** Whether what happens at relays that share something with this one is told, too. */
+  readonly isWhole: boolean;
   readonly signal: AbortSignal;
   /** Resolves when the reader has taken it. */
   readonly write: (event: ServerEvent) => Promise<unknown>;
@@ -49,7 +51,7 @@ export interface EventStreamOptions {
  * reader that is slow gets less in one go, never more.
  */
 export async function streamEvents(options: EventStreamOptions): Promise<void> {
-  const { news, lastEventId, relayState, signal, write } = options;
+  const { news, lastEventId, relayState, isWhole, signal, write } = options;
   let { caller } = options;
   let topics = new Set<Topic>();
   let records: AuditRecord[] = [];
@@ -79,7 +81,7 @@ export async function streamEvents(options: EventStreamOptions): Promise<void> {
 
   try {
     const beganAtMs = performance.now();
-    await tell('hello', { heartbeatMs });
+    await tell('hello', { heartbeatMs, isWhole });
     if (lastEventId !== undefined && lastEventId !== news.lastId) await tell('resync', {});
     let shown = '';
     let spokenAtMs = beganAtMs;

@@ -180,6 +180,7 @@ function send(options: RequestOptions, body?: object): Promise<Answer> {
 function open(options: RequestOptions, body?: object, silence = 'it doesn’t answer'): Promise<IncomingMessage> {
   const { sudoUser } = currentOperator();
   return new Promise((resolve, reject) => {
+    let answer: IncomingMessage | null = null;
     const sent = request(
       {
         ...options,
@@ -188,10 +189,15 @@ function open(options: RequestOptions, body?: object, silence = 'it doesn’t an
           ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         },
       },
-      resolve,
+      (begun) => {
+        answer = begun;
+        resolve(begun);
+      },
     );
-    // Also in the middle of an answer, whose reader then gets it.
-    sent.once('timeout', () => sent.destroy(new AccessError('internal', `The relay can’t be asked: ${silence}.`)));
+    // In the middle of an answer its reader gets it.
+    sent.once('timeout', () =>
+      (answer ?? sent).destroy(new AccessError('internal', `The relay can’t be asked: ${silence}.`)),
+    );
     sent.once('error', reject);
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });

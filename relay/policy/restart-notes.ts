@@ -12,7 +12,17 @@ export function restartNotes({ config }: LoadedConfig): readonly string[] {
       : [
           `From the environment or a credential of systemd, which are as they were at the relay’s start: ${keys.join(', ')}. A new value takes effect after a restart; one from \${file:PATH} with a reload.`,
         ];
-  return [...fromStart, ...redisNotes(config.shared_state)];
+  return [...fromStart, ...storageNotes(config.storage), ...redisNotes(config.shared_state)];
+}
+
+function storageNotes(storage: LoadedConfig['config']['storage']): readonly string[] {
+  const written = storage?.replaceAll(/\$\{[^}]*\}/g, 'filled-in') ?? '';
+  const password = URL.canParse(written) ? new URL(written).password : '';
+  // What is filled in from a file is read with each connection; the environment’s is told of by its key.
+  if (password === '' || password.includes('filled-in')) return [];
+  return [
+    'A password in the clear in “storage” takes effect after a restart. With ?password_file=PATH in its place, or from ${file:PATH}, the relay reads it whenever it connects.',
+  ];
 }
 
 function redisNotes({ url, store }: LoadedConfig['config']['shared_state']): readonly string[] {

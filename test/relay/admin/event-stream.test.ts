@@ -43,6 +43,7 @@ it('a reader that is slow gets the newest records in one go, and how many more t
     caller: owner,
     lastEventId: undefined,
     relayState: () => ({ ready: true }),
+    isWhole: true,
     signal: end.signal,
     async write(event) {
       began.resolve();
@@ -76,10 +77,12 @@ it('ends with the reason when the standing of who listens ends, and forgets the 
     caller: { ...owner, again: () => Promise.reject(new AccessError('session-revoked', 'It is over.')) },
     lastEventId: 'another',
     relayState: () => ({}),
+    isWhole: false,
     signal: new AbortController().signal,
     write: (event) => Promise.resolve(told.push(event)),
   });
   expect(told.map(({ event }) => event)).toEqual(['hello', 'resync', 'ended']);
+  expect(JSON.parse(told[0]?.data ?? '')).toMatchObject({ isWhole: false });
   expect(JSON.parse(told.at(-1)?.data ?? '')).toEqual({ code: 'session-revoked', detail: 'It is over.' });
   expect(listeners.size).toBe(0);
 });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -191,6 +193,19 @@ describe.each(places)('relays that share %s', (what, open, program) => {
       const answer = await post(`/admin/v1/relays/${id}/drain`);
       expect([answer.status, (JSON.parse(answer.body) as { code: string }).code]).toEqual([status, code]);
       expect(await orderTo(id)).toBe(null);
+    });
+
+    it('tell who follows their events whether those of the others come, too', async () => {
+      const sent = request({ socketPath: join(world.dataDir, 'admin.sock'), path: '/admin/v1/events' });
+      sent.end();
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      let told = '';
+      for await (const chunk of answer) {
+        told += String(chunk);
+        if (told.includes('event: hello')) break;
+      }
+      // Of a storage all audits are there.
+      expect(told).toContain(`"isWhole":${what === 'a storage'}`);
     });
 
     it('are told of by the command line, which drains them, too', async () => {

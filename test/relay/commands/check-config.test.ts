@@ -87,6 +87,24 @@ describe('check-config', () => {
     expect(output).not.toContain('secret');
   });
 
+  it.each<[words: string, storage: string, isNoted: boolean]>([
+    ['no password', 'postgres://causeway@127.0.0.1/causeway', false],
+    ['one in the clear', 'postgres://causeway:hushed@127.0.0.1/causeway', true],
+    ['one from a file', 'postgres://causeway:${file:password}@127.0.0.1/causeway', false],
+    ['a whole address from a file', '${file:address}', false],
+    ['a file with the password', 'postgres://causeway@127.0.0.1/causeway?password_file=password', false],
+  ])('says what a new password of the storage takes: %s', async (_words, storage, isNoted) => {
+    await folder.write('password', 'hushed');
+    await folder.write('address', 'postgres://causeway:hushed@127.0.0.1/causeway');
+    for (const name of ['password', 'address']) chmodSync(folder.file(name), 0o600);
+    const { code, output } = await check(
+      minimalConfig({ api: '    rules: [{name: r}]', tail: `storage: "${storage}"` }),
+    );
+    const words = 'A password in the clear in “storage” takes effect after a restart.';
+    expect({ code, isNoted: output.includes(words) }).toEqual({ code: 0, isNoted });
+    expect(output).not.toContain('hushed');
+  });
+
   it('names the keys of the environment, which a reload doesn’t read anew', async () => {
     const api = '    headers: {X-Key: "${env:HOME}", X-Other: "a"}\n    rules: [{name: r}]';
     const { code, output } = await check(minimalConfig({ api }));
