@@ -193,9 +193,9 @@ async function stay(context: CommandContext, profileId: string): Promise<void> {
       const id = emergencyId(emergency);
       if (told.has(id)) continue;
       told.add(id);
-      const type = isInvitation(emergency) ? 'emergency-invitation' : 'emergency-sign-in';
-      if (terminal.json) terminal.result({ type, ...emergency }, '');
-      else terminal.note(emergencyText(emergency));
+      if (!terminal.json) terminal.note(emergencyText(emergency));
+      else if (isInvitation(emergency)) terminal.result({ type: 'emergency-invitation', ...emergency }, '');
+      else terminal.result({ type: 'emergency-sign-in', ...emergency }, '');
     }
     const asked = profile.stepUp?.status === 'asked' ? profile.stepUp : null;
     if (asked !== null && asked.api !== null && asked.api !== askedFor) showStepUp(context, profileId, asked);

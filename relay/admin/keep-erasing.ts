@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
-import type { ReadPlace } from './read-tasks.ts';
+import { erasuresUnderWay } from '../erasure/go-on-erasing.ts';
 import type { ReadThread } from './ask-read-thread.ts';
+import type { ReadPlace } from './read-tasks.ts';
 
 const everyMs = 600_000;
 
@@ -14,6 +15,9 @@ export function keepErasing(options: {
   let isClosed = false;
   const goOn = async (): Promise<void> => {
     try {
+      const { config } = place();
+      // Mostly there are none, and nothing needs a thread.
+      if (erasuresUnderWay(config.relay.data).length === 0) return;
       const { finished, waiting } = await reading.ask('goOnErasing', place(), undefined);
       for (const person of finished) log.warn({ person }, 'an erasure that was broken off has come to its end');
       for (const person of waiting)

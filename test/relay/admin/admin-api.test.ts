@@ -140,6 +140,7 @@ const operations: readonly (readonly [
   ['GET', '/admin/v1/relay', 'see-relay', null],
   ['GET', '/admin/v1/relays', 'see-relay', null],
   ['POST', '/admin/v1/relays/nosuchrequest/drain', 'run-relay', { reason: 'a test' }, 400],
+  ['POST', '/admin/v1/relays/nosuchrequest/workers/1/drain', 'run-relay', { reason: 'a test' }, 400],
   ['POST', '/admin/v1/relay/drain', 'run-relay', { reason: 'a test' }],
   ['POST', '/admin/v1/relay/undrain', 'run-relay', { reason: 'a test' }],
   ['GET', '/admin/v1/anomalies', 'read-usage', null],
@@ -199,6 +200,7 @@ const examples: Readonly<Record<string, string>> = {
   account: 'kim',
   act: 'invite',
   order: 'drain',
+  worker: '1',
   seq: '999999999',
 };
 const exampleOf = (path: string): string =>
