@@ -1,4 +1,5 @@
 import { breakGlassClientId } from '../config/break-glass-issuer.ts';
+import { pageText } from '../page-texts/page-text.ts';
 import { Refusal } from './refusal.ts';
 
 /** What a client asks for, checked (RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 9449 §10). */
@@ -10,7 +11,6 @@ export interface AuthorizationRequest {
   readonly jkt: string;
 }
 
-const begin = 'Begin again in Causeway.';
 const thumbprint = /^[\w-]{43}$/;
 /** A program of the person’s own computer (RFC 8252 §7.3). */
 const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::([1-9]\d{0,4}))?\/callback$/;
@@ -23,10 +23,10 @@ const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::([1-9]\d{0,4}))?\/callba
 export function readAuthorizationRequest(query: string, consoleCallback: string | null): AuthorizationRequest {
   const given = new URLSearchParams(query);
   for (const name of new Set(given.keys()))
-    if (given.getAll(name).length > 1) throw new Refusal(400, `The request names “${name}” more than once. ${begin}`);
+    if (given.getAll(name).length > 1) throw new Refusal(400, () => pageText('break-glass.refused.twice', { name }));
   const must = (name: string, fits: (value: string) => boolean): string => {
     const value = given.get(name) ?? '';
-    if (!fits(value)) throw new Refusal(400, `The request’s ${name} can’t be used. ${begin}`);
+    if (!fits(value)) throw new Refusal(400, () => pageText('break-glass.refused.value', { name }));
     return value;
   };
   must('client_id', (value) => value === breakGlassClientId);

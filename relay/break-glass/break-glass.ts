@@ -9,6 +9,7 @@ import { consoleCallbackPath, consoleOriginOf } from '../config/console-origin.t
 import { answerFailure, logFailure } from '../http/answer-failure.ts';
 import { callerAddress } from '../http/caller-address.ts';
 import { sendJson } from '../http/send-json.ts';
+import { pageText } from '../page-texts/page-text.ts';
 import { createSeal } from '../shared-state/seal.ts';
 import { openPrivateSecret } from '../storage/private-secret.ts';
 import { createAnnouncements } from './announcements.ts';
@@ -91,14 +92,14 @@ export function openBreakGlass(options: BreakGlassOptions): BreakGlass {
     else if (invitation !== undefined) await enrol.open(request, response, invitation, address);
     else if (path === '/page.css') sendFile(response, 'text/css', pageStyle);
     else if (path === '/page.js') sendFile(response, 'text/javascript', pageScript);
-    else throw new Refusal(404, 'The relay has nothing at this address.');
+    else throw new Refusal(404, () => pageText('break-glass.refused.nothing'));
   }
 
   async function take(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const address = callerAddress(request);
     if (path === '/token') return token(request, response, address);
     const action = { '/prove': 'prove', '/cancel': 'cancel', '/decide': 'decide', '/enrol': 'enrol' }[path];
-    if (action === undefined) throw new Refusal(404, 'The relay has nothing at this address.');
+    if (action === undefined) throw new Refusal(404, () => pageText('break-glass.refused.nothing'));
     const form = await readOwnForm(request, origin);
     switch (action) {
       case 'cancel':
@@ -129,11 +130,11 @@ export function openBreakGlass(options: BreakGlassOptions): BreakGlass {
     // A code is worth nothing without what its sign-in began with; the console’s comes from the relay itself.
     if (path !== '/token' && !isInNetworks(address, settings().networks)) {
       parts.announce.stray('its pages are for other networks', address);
-      throw new Refusal(403, 'Emergency sign-in isn’t possible from this network.');
+      throw new Refusal(403, () => pageText('break-glass.refused.network'));
     }
     if (reads) await read(request, response, path, query);
     else if (request.method === 'POST') await take(request, response, path);
-    else throw new Refusal(405, 'This address takes only GET and POST.', { headers: { Allow: 'GET, HEAD, POST' } });
+    else throw new Refusal(405, () => pageText('break-glass.refused.method'), { Allow: 'GET, HEAD, POST' });
   }
 
   function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
@@ -143,14 +144,15 @@ export function openBreakGlass(options: BreakGlassOptions): BreakGlass {
     }
     if (request.complete === false) response.setHeader('Connection', 'close');
     if (error instanceof Refusal) {
-      sendPage(response, error.status, messagePage(error.title, error.message), error.headers);
+      const page = (): string => messagePage(pageText('break-glass.stopped'), error.sentence());
+      sendPage(request, response, error.status, page, error.headers);
       return;
     }
     const requestId = logFailure(log, request, error);
     if (requestId === null) response.destroy();
     else {
-      const words = `The relay failed. Begin again in Causeway. Its log says more under ${requestId}.`;
-      sendPage(response, 500, messagePage('This can’t go on', words));
+      const words = (): string => pageText('break-glass.stopped.failure', { requestId });
+      sendPage(request, response, 500, () => messagePage(pageText('break-glass.stopped'), words()));
     }
   }
 

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AccessError } from '../../shared/errors.ts';
 import type { BreakGlassAccount } from '../config/break-glass-schema.ts';
 import { type Credentials, mostPasskeys, type Passkey, type Passphrase } from './account.ts';
 import { networkOf } from '../config/values/address-network.ts';
+import { PageError } from '../page-texts/page-error.ts';
+import { pageText, type Sentence } from '../page-texts/page-text.ts';
 import type { BreakGlassParts } from './break-glass-parts.ts';
 import { beginFlow, type EnrolFlow, flowOf } from './flow.ts';
 import { type Invitation, itemKey } from './invitations.ts';
@@ -18,7 +19,7 @@ export interface EnrolRoutes {
   enrol(request: IncomingMessage, response: ServerResponse, form: URLSearchParams, address: string): Promise<void>;
 }
 
-const spentLink = 'This link was used, is too old, or isn’t one of this relay. Ask for a new one.';
+const spentLink = (): Refusal => new Refusal(404, () => pageText('break-glass.refused.spent-link'));
 
 export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
   const { store, settings, party, log, now } = parts;
@@ -26,57 +27,58 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
   function invited(invitation: string): BreakGlassAccount {
     const name = store.invitation(invitation)?.account;
     const account = settings().accounts.find((one) => one.name === name);
-    if (account === undefined) throw new Refusal(404, spentLink);
+    if (account === undefined) throw spentLink();
     return account;
   }
 
   async function show(
+    request: IncomingMessage,
     response: ServerResponse,
     id: string,
     flow: EnrolFlow,
     account: BreakGlassAccount,
-    shown: { readonly status?: number; readonly problem?: string; readonly headers?: Record<string, string> } = {},
+    shown: { readonly status?: number; readonly problem?: Sentence; readonly headers?: Record<string, string> } = {},
   ): Promise<void> {
     const { status = 200, problem, headers = {} } = shown;
     const state = { flow: id, problem };
     if (account.sign_in === 'passphrase') {
       const totp = totpEnrolment(totpSecretOf(id), `${parts.relayName} emergency`, account.name);
-      const body = enrolPassphrasePage(state, account.name, totp, settings().passphrase_min_length);
-      sendPage(response, status, body, headers);
+      const minLength = settings().passphrase_min_length;
+      sendPage(request, response, status, () => enrolPassphrasePage(state, account.name, totp, minLength), headers);
       return;
     }
     const { name, full_name: fullName = name } = account;
     const passkeys = store.account(name)?.credentials?.passkeys ?? [];
     if (passkeys.length >= mostPasskeys)
-      throw new Refusal(409, `The account has ${mostPasskeys} passkeys already. Have it removed first.`);
+      throw new Refusal(409, () => pageText('break-glass.refused.most-passkeys', { count: mostPasskeys }));
     const options = await enrolmentOptions(party, { name, fullName }, { userHandle: flow.userHandle, passkeys });
     store.replace('flow', id, { ...flow, challenge: options.challenge });
-    sendPage(response, status, enrolPasskeyPage(state, name, options), headers);
+    sendPage(request, response, status, () => enrolPasskeyPage(state, name, options), headers);
   }
 
-  /** What the form brings, or why it can’t be used, as a sentence. */
+  /** What the form brings, or why it can’t be used. */
   async function offered(
     id: string,
     flow: EnrolFlow,
     account: BreakGlassAccount,
     form: URLSearchParams,
-  ): Promise<Offer | string> {
+  ): Promise<Offer | Sentence> {
     if (account.sign_in === 'passkey') {
       try {
         const answer: unknown = JSON.parse(form.get('answer') ?? '');
         return { passkey: await verifyEnrolment(answer, flow.challenge ?? '', party, now()) };
       } catch (error) {
         log.warn({ account: account.name, err: error }, 'a passkey can’t be enrolled');
-        return 'That passkey can’t be used. Try again, or with another one.';
+        return () => pageText('break-glass.refused.passkey');
       }
     }
     const passphrase = form.get('passphrase') ?? '';
     const weak = weakness(passphrase, account.name, settings().passphrase_min_length);
-    if (weak !== null) return `Choose another passphrase. ${weak}`;
-    if (passphrase !== form.get('repeated')) return 'The two passphrases differ.';
+    if (weak !== null) return () => pageText('break-glass.refused.weak', { why: weak() });
+    if (passphrase !== form.get('repeated')) return () => pageText('break-glass.refused.differ');
     const totpSecret = totpSecretOf(id);
     const step = stepOfCode(form.get('code') ?? '', totpSecret, 0, now());
-    if (step === null) return 'The one-time code is wrong. Is the clock of the device right?';
+    if (step === null) return () => pageText('break-glass.refused.code');
     return { passphrase: { ...(await hashPassphrase(passphrase)), totpSecret, lastStep: step } };
   }
 
@@ -92,7 +94,7 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
         userHandle: store.account(account.name)?.credentials?.userHandle ?? newUserHandle(),
       });
       store.put('flow', id, flow, endsAtMs, networkOf(address));
-      await show(response, id, flow, account, { headers });
+      await show(request, response, id, flow, account, { headers });
     },
 
     async enrol(request, response, form, address) {
@@ -100,22 +102,22 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
       const { flow } = flowOf(parts, request, id, 'enrol');
       const account = invited(flow.invitation);
       const offer = await offered(id, flow, account, form).catch((error: unknown) => {
-        if (error instanceof AccessError) return error.message;
+        if (error instanceof PageError) return error.sentence;
         throw error;
       });
-      if (typeof offer === 'string') {
-        await show(response, id, flow, account, { status: 403, problem: offer });
+      if (typeof offer === 'function') {
+        await show(request, response, id, flow, account, { status: 403, problem: offer });
         return;
       }
       // Of two who have the link, one.
-      if (store.take('flow', id) === null) throw new Refusal(404, spentLink);
+      if (store.take('flow', id) === null) throw spentLink();
       const kind = 'passkey' in offer ? 'a passkey' : 'a passphrase with one-time codes';
       const note = `Somebody at ${address} has enrolled ${kind} for the break-glass account ${account.name}, by its link.`;
       if (!store.enrol(flow.invitation, (before, by) => withOffer(before, flow, signed(offer, by)), note))
-        throw new Refusal(404, spentLink);
+        throw spentLink();
       log.warn({ account: account.name, remoteAddress: address }, `break-glass: ${kind} was enrolled`);
-      const text = `The emergency account ${account.name} is ready. You can close this page.`;
-      sendPage(response, 200, messagePage('Enrolled', text));
+      const text = (): string => pageText('break-glass.enrolled.text', { account: account.name });
+      sendPage(request, response, 200, () => messagePage(pageText('break-glass.enrolled'), text()));
     },
   };
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import type { BreakGlassParts } from './break-glass-parts.ts';
 import { browserCookie, cookieHash, requireSameBrowser } from './request-guard.ts';
-import { Refusal } from './refusal.ts';
+import { usedPage } from './refusal.ts';
 
 /** Who has proved who they are, and how. */
 export interface Proof {
@@ -68,8 +68,6 @@ export interface PendingApproval {
 /** What pages and their flows need. */
 export type PageParts = Pick<BreakGlassParts, 'pageSeal' | 'store' | 'origin' | 'now'>;
 
-export const usedPage = 'This page is too old, or was used already. Begin again in Causeway.';
-
 export const flowLifetimeMs = 15 * 60_000;
 
 export function newId(): string {
@@ -116,7 +114,7 @@ export function keepProved(
   flow: SignInFlow | ApproveFlow,
   expiresAtMs: number,
 ): void {
-  if (!store.putProved(id, flow, expiresAtMs, endsAtMs)) throw new Refusal(400, usedPage);
+  if (!store.putProved(id, flow, expiresAtMs, endsAtMs)) throw usedPage();
 }
 
 /** The flow that a page holds or names, of this browser. @throws Refusal */
@@ -127,7 +125,7 @@ export function flowOf<Type extends Flow['type']>(
   ...types: readonly Type[]
 ): FoundFlow<Extract<Flow, { type: Type }>> {
   const found = /^[\w-]{43}$/.test(text) ? keptFlow(parts, text) : sealedFlow(parts, text);
-  if (found === null || !(types as readonly string[]).includes(found.flow.type)) throw new Refusal(400, usedPage);
+  if (found === null || !(types as readonly string[]).includes(found.flow.type)) throw usedPage();
   requireSameBrowser(request, parts.origin, found.flow.cookie);
   return found as FoundFlow<Extract<Flow, { type: Type }>>;
 }

@@ -50,18 +50,14 @@ const toAnswer = (credential) => {
     response: answer,
   };
 };
-const words = {
-  NotAllowedError: 'The passkey wasn’t used: it was cancelled, isn’t one for this page, or took too long.',
-  InvalidStateError: 'This passkey is enrolled already. Use another one.',
-  SecurityError: 'The browser has no passkeys for this address.',
-};
+const words = { NotAllowedError: 'cancelled', InvalidStateError: 'known', SecurityError: 'noneHere' };
 for (const form of document.querySelectorAll('form[data-passkey]'))
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const says = form.querySelector('[role=status]');
     const button = form.querySelector('button');
     button.disabled = true;
-    says.textContent = 'Waiting for your passkey or hardware key …';
+    says.textContent = says.dataset.waits;
     try {
       const publicKey = withBytes(JSON.parse(form.dataset.options));
       const makes = form.dataset.passkey === 'create';
@@ -69,7 +65,7 @@ for (const form of document.querySelectorAll('form[data-passkey]'))
       form.elements.namedItem('answer').value = JSON.stringify(toAnswer(credential));
       form.submit();
     } catch (error) {
-      says.textContent = words[error.name] ?? 'The passkey can’t be used: ' + error.message;
+      says.textContent = says.dataset[words[error.name]] ?? says.dataset.failed + ' ' + error.message;
       button.disabled = false;
     }
   });

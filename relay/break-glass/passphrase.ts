@@ -1,6 +1,7 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { AccessError } from '../../shared/errors.ts';
+import { PageError } from '../page-texts/page-error.ts';
+import { pageText, type Sentence } from '../page-texts/page-text.ts';
 import type { Passphrase } from './account.ts';
 
 const argon2id = promisify(argon2).bind(null, 'argon2id');
@@ -40,16 +41,17 @@ export async function isPassphrase(passphrase: string, stored: Hashed | null): P
   return timingSafeEqual(found, wanted) && stored !== null;
 }
 
-/** Why a passphrase is too easy to guess, as a sentence; null when it isn’t. Pure. */
-export function weakness(passphrase: string, account: string, minLength: number): string | null {
+/** Why a passphrase is too easy to guess; null when it isn’t. Pure. */
+export function weakness(passphrase: string, account: string, minLength: number): Sentence | null {
   const length = Array.from(passphrase.normalize('NFKC')).length;
-  if (length < minLength) return `It must have at least ${minLength} characters.`;
-  if (Buffer.byteLength(passphrase) > maxBytes) return 'It is too long.';
+  if (length < minLength) return () => pageText('break-glass.weak.short', { count: minLength });
+  if (Buffer.byteLength(passphrase) > maxBytes) return () => pageText('break-glass.weak.long');
   const plain = passphrase.normalize('NFKC').toLowerCase();
-  if (new Set(plain.replaceAll(/\s/g, '')).size < 8) return 'It has too few different characters.';
-  if (plain.includes(account)) return 'It must not hold the name of the account.';
-  if (/^(.{1,8})\1+$/.test(plain.replaceAll(/\s/g, ''))) return 'It repeats itself.';
-  if (common.some((word) => plain.replaceAll(/[^a-z0-9]/g, '') === word)) return 'It is one that everybody knows.';
+  if (new Set(plain.replaceAll(/\s/g, '')).size < 8) return () => pageText('break-glass.weak.few');
+  if (plain.includes(account)) return () => pageText('break-glass.weak.account');
+  if (/^(.{1,8})\1+$/.test(plain.replaceAll(/\s/g, ''))) return () => pageText('break-glass.weak.repeats');
+  if (common.some((word) => plain.replaceAll(/[^a-z0-9]/g, '') === word))
+    return () => pageText('break-glass.weak.known');
   return null;
 }
 
@@ -87,8 +89,7 @@ async function derive(passphrase: string, hashed: Omit<Hashed, 'hash'>): Promise
 
 async function turn(): Promise<void> {
   if (running >= mostAtOnce) {
-    if (waiting.length >= mostWaiting)
-      throw new AccessError('overloaded', 'Too many people try at once. Wait a moment, then try again.');
+    if (waiting.length >= mostWaiting) throw new PageError('overloaded', () => pageText('break-glass.refused.busy'));
     await new Promise<void>((resolve) => waiting.push(resolve));
   }
   running += 1;

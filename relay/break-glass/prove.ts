@@ -4,6 +4,7 @@ import type { BreakGlassParts } from './break-glass-parts.ts';
 import { newTotpSecret, stepOfCode } from './one-time-code.ts';
 import { isPassphrase } from './passphrase.ts';
 import { passkeyIdOf, verifySignIn } from './passkeys.ts';
+import { pageText } from '../page-texts/page-text.ts';
 import { Refusal } from './refusal.ts';
 
 /** Somebody whose account it is. */
@@ -17,7 +18,7 @@ export interface Proved {
 /** A wrong answer; the person may try again. */
 export class WrongAnswer extends Refusal {
   constructor() {
-    super(403, 'That didn’t match, or the account can’t be used. Try again.');
+    super(403, () => pageText('break-glass.refused.no-match'));
   }
 }
 
@@ -133,10 +134,11 @@ function begin(
   if (waitMs === 0) return;
   announce.locked(known, attempt.address, waitMs);
   const seconds = Math.ceil(waitMs / 1000);
-  const words = seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
-  throw new Refusal(429, `There were too many wrong answers. Wait ${words}, then begin again in Causeway.`, {
-    headers: { 'Retry-After': String(seconds) },
-  });
+  const sentence = (): string =>
+    seconds < 90
+      ? pageText('break-glass.refused.wait-seconds', { count: seconds })
+      : pageText('break-glass.refused.wait-minutes', { count: Math.ceil(seconds / 60) });
+  throw new Refusal(429, sentence, { 'Retry-After': String(seconds) });
 }
 
 /** The account of the config, when somebody may sign in with it this way. */

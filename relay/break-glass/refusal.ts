@@ -1,14 +1,25 @@
-/** A request that goes no further, with what the person is shown. Told apart from failures by its class. */
+import { inLocale } from '../../shared/messages/language.ts';
+import { pageText, type Sentence } from '../page-texts/page-text.ts';
+
+/**
+ * A request that goes no further, with what the person is shown: its `sentence` in the reader’s language, its message in
+ * English. Told apart from failures by its class.
+ */
 export class Refusal extends Error {
   readonly status: number;
-  readonly title: string;
+  readonly sentence: Sentence;
   readonly headers: Readonly<Record<string, string>>;
 
-  /** @param message a whole sentence for the person */
-  constructor(status: number, message: string, options: { title?: string; headers?: Record<string, string> } = {}) {
-    super(message);
+  /** @param sentence a whole one, for the person */
+  constructor(status: number, sentence: Sentence, headers: Readonly<Record<string, string>> = {}) {
+    super(inLocale('en', sentence));
     this.status = status;
-    this.title = options.title ?? 'This can’t go on';
-    this.headers = options.headers ?? {};
+    this.sentence = sentence;
+    this.headers = headers;
   }
+}
+
+/** A page that was left, used or is of another time. */
+export function usedPage(): Refusal {
+  return new Refusal(400, () => pageText('break-glass.refused.used'));
 }

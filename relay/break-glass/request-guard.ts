@@ -2,6 +2,7 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { readAtMost } from '../bytes/read-at-most.ts';
 import { compileNetworkRange, readAddress } from '../config/values/network-range.ts';
+import { pageText } from '../page-texts/page-text.ts';
 import { Refusal } from './refusal.ts';
 
 /** What ties a flow to the browser that began it. */
@@ -44,7 +45,7 @@ export function requireSameBrowser(request: IncomingMessage, origin: string, kep
   const given = Buffer.from(cookieHash(cookieOf(request, origin) ?? ''));
   const wanted = Buffer.from(kept);
   if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
-  throw new Refusal(403, 'This page belongs to another browser, or to an earlier sign-in. Begin again in Causeway.');
+  throw new Refusal(403, () => pageText('break-glass.refused.browser'));
 }
 
 /** A posted form of a page of ours. @throws Refusal for any other */
@@ -52,16 +53,17 @@ export async function readOwnForm(request: IncomingMessage, origin: string): Pro
   const { origin: from, 'sec-fetch-site': site } = request.headers;
   // Browsers name the origin with each posted form (Fetch §3.2).
   if (from !== origin || (site !== undefined && site !== 'same-origin'))
-    throw new Refusal(403, 'This form comes from another site. Begin again in Causeway.');
+    throw new Refusal(403, () => pageText('break-glass.refused.site'));
   return readForm(request);
 }
 
 /** @throws Refusal when it isn’t one, or is too large */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   const type = request.headers['content-type'] ?? '';
-  if (!/^application\/x-www-form-urlencoded(?:\s*;|$)/i.test(type)) throw new Refusal(415, 'This isn’t a form.');
+  if (!/^application\/x-www-form-urlencoded(?:\s*;|$)/i.test(type))
+    throw new Refusal(415, () => pageText('break-glass.refused.no-form'));
   const body = await readAtMost(request, maxFormBytes);
-  if (body === null) throw new Refusal(413, 'The form is too large.', { headers: { Connection: 'close' } });
+  if (body === null) throw new Refusal(413, () => pageText('break-glass.refused.large'), { Connection: 'close' });
   return new URLSearchParams(body.toString('utf8'));
 }
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AccessError } from '../../shared/errors.ts';
+import { pageText, type Sentence } from '../page-texts/page-text.ts';
 import { answerLocation, readAuthorizationRequest } from './authorization-request.ts';
 import type { BreakGlassParts } from './break-glass-parts.ts';
 import {
@@ -13,12 +14,11 @@ import {
   type PendingApproval,
   sealFlow,
   type SignInFlow,
-  usedPage,
 } from './flow.ts';
 import { returnPage, sendPage, signInPage, waitPage } from './pages.ts';
 import { signInOptions } from './passkeys.ts';
 import { prove, type Proved } from './prove.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, usedPage } from './refusal.ts';
 import type { IssuedCode } from './token-route.ts';
 
 const codeLifetimeMs = 60_000;
@@ -39,30 +39,33 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
   const { store, settings, announce, issuer, now } = parts;
 
   async function show(
+    request: IncomingMessage,
     response: ServerResponse,
     found: FoundFlow<SignInFlow>,
-    shown: { readonly status?: number; readonly problem?: string; readonly headers?: Record<string, string> } = {},
+    shown: { readonly status?: number; readonly problem?: Sentence; readonly headers?: Record<string, string> } = {},
   ): Promise<void> {
     const options = await signInOptions(parts.party);
     const flow = sealFlow(parts, { ...found, flow: { ...found.flow, challenge: options.challenge } });
-    const body = signInPage({ flow, problem: shown.problem }, options, parts.relayName);
-    sendPage(response, shown.status ?? 200, body, shown.headers ?? {});
+    const page = (): string => signInPage({ flow, problem: shown.problem }, options, parts.relayName);
+    sendPage(request, response, shown.status ?? 200, page, shown.headers ?? {});
   }
 
   /** Records it, and only then gives out the code. @throws Refusal when it can’t be recorded, or it has ended meanwhile */
-  async function finish(response: ServerResponse, id: string, approvedBy: string | null): Promise<void> {
+  async function finish(
+    request: IncomingMessage,
+    response: ServerResponse,
+    id: string,
+    approvedBy: string | null,
+  ): Promise<void> {
     const flow = store.take<SignInFlow>('proved', id);
-    if (flow === null || flow.proof === null) throw new Refusal(400, usedPage);
+    if (flow === null || flow.proof === null) throw usedPage();
     const { account, how, atMs } = flow.proof;
     const endsAtMs = atMs + settings().session_minutes * 60_000;
     try {
       await announce.signedIn({ account, how, approvedBy, provedAtMs: atMs, remoteAddress: flow.address, endsAtMs });
     } catch (error) {
       if (!(error instanceof AccessError)) throw error;
-      throw new Refusal(
-        503,
-        'The sign-in can’t be recorded now, and nobody gets in unrecorded. Try again in a moment.',
-      );
+      throw new Refusal(503, () => pageText('break-glass.refused.unrecorded'));
     }
     const code = newId();
     const issued: IssuedCode = {
@@ -75,16 +78,22 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
       sessionId: newId().slice(0, 22),
     };
     store.put('code', code, issued, now() + codeLifetimeMs);
-    sendPage(response, 200, returnPage(answerLocation(flow.request, issuer, { code })));
+    sendPage(request, response, 200, () => returnPage(answerLocation(flow.request, issuer, { code })));
   }
 
-  function waitFor(response: ServerResponse, id: string, approval: string, untilMs: number): void {
-    const until = `${new Date(untilMs).toISOString().slice(11, 16)} UTC`;
-    sendPage(response, 200, waitPage(id, spaced(approval), `${issuer}/approve`, until));
+  function waitFor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    id: string,
+    approval: string,
+    untilMs: number,
+  ): void {
+    sendPage(request, response, 200, () => waitPage(id, spaced(approval), `${issuer}/approve`, untilMs));
   }
 
   /** Asks for a second person, or goes on. */
   async function proved(
+    request: IncomingMessage,
     response: ServerResponse,
     found: FoundFlow<SignInFlow>,
     { account, how, invitedBy }: Proved,
@@ -95,7 +104,7 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
     const withProof: SignInFlow = { ...flow, challenge: null, proof };
     if (!needsSecond) {
       keepProved(parts, found, withProof, now() + flowLifetimeMs);
-      await finish(response, id, null);
+      await finish(request, response, id, null);
       return;
     }
     const approval = Array.from(
@@ -109,7 +118,7 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
     announce.note(
       `${account.name} has asked for a break-glass sign-in from ${flow.address}; a second person has to approve it.`,
     );
-    waitFor(response, id, approval, untilMs);
+    waitFor(request, response, id, approval, untilMs);
   }
 
   return {
@@ -123,13 +132,13 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
         approval: null,
         decision: null,
       });
-      await show(response, begun, { headers });
+      await show(request, response, begun, { headers });
     },
 
     async prove(request, response, form, address) {
       const found = flowOf(parts, request, form.get('flow') ?? '', 'sign-in');
       const { flow } = found;
-      if (flow.proof !== null) throw new Refusal(400, usedPage);
+      if (flow.proof !== null) throw usedPage();
       // An answer counts once, whatever it says.
       const challenge = parts.takeChallenge(flow.challenge);
       let who: Proved;
@@ -137,24 +146,24 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
         who = await prove(parts, form, challenge, address);
       } catch (error) {
         if (!(error instanceof Refusal) || error.status !== 403) throw error;
-        await show(response, found, { status: error.status, problem: error.message });
+        await show(request, response, found, { status: error.status, problem: error.sentence });
         return;
       }
-      await proved(response, found, who);
+      await proved(request, response, found, who);
     },
 
     async wait(request, response, id) {
       const { flow } = flowOf(parts, request, id, 'sign-in');
       const { approval, decision } = flow;
-      if (approval === null) throw new Refusal(400, 'Nobody has to approve this. Begin again in Causeway.');
+      if (approval === null) throw new Refusal(400, () => pageText('break-glass.refused.no-approval'));
       if (decision === null) {
         const untilMs = (flow.proof?.atMs ?? now()) + settings().approve_minutes * 60_000;
-        waitFor(response, id, approval, untilMs);
-      } else if (decision.approved) await finish(response, id, decision.by);
+        waitFor(request, response, id, approval, untilMs);
+      } else if (decision.approved) await finish(request, response, id, decision.by);
       else {
         store.take('proved', id);
         const refused = { error: 'access_denied', error_description: 'The second person refused the sign-in' };
-        sendPage(response, 200, returnPage(answerLocation(flow.request, issuer, refused)));
+        sendPage(request, response, 200, () => returnPage(answerLocation(flow.request, issuer, refused)));
       }
     },
 
@@ -162,7 +171,7 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
       const { id, flow } = flowOf(parts, request, form.get('flow') ?? '', 'sign-in');
       store.take('proved', id);
       const cancelled = { error: 'access_denied', error_description: 'The person cancelled the sign-in' };
-      sendPage(response, 200, returnPage(answerLocation(flow.request, issuer, cancelled)));
+      sendPage(request, response, 200, () => returnPage(answerLocation(flow.request, issuer, cancelled)));
     },
   };
 }

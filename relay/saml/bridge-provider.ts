@@ -4,7 +4,9 @@ import { consoleCallbackPath, consolePath } from '../config/console-origin.ts';
 import { samlBridgeClientId, samlConsoleClientId } from '../config/saml-issuer.ts';
 import type { SamlConfig } from '../config/saml-schema.ts';
 import type { BridgeSecrets } from './bridge-key-ring.ts';
-import { messagePage, signOutPage, type BridgePage } from './bridge-pages.ts';
+import { forReader } from '../page-texts/for-reader.ts';
+import { pageText } from '../page-texts/page-text.ts';
+import { type BridgePage, messagePage, signedOutPage, signOutPage } from './bridge-pages.ts';
 import type { BridgeStore } from './bridge-store.ts';
 import { rememberSession, type SamlSession, type SignInResult } from './saml-sessions.ts';
 import { storeAdapterFactory } from './store-adapter.ts';
@@ -137,9 +139,8 @@ function configuration(options: BridgeProviderOptions): Configuration {
       revocation: { enabled: true, allowedPolicy: (_context, client, token) => token.clientId === client.clientId },
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: (context, form) => show(context, signOutPage(form)),
-        postLogoutSuccessSource: (context) =>
-          show(context, messagePage('Signed out', 'You are signed out. You can close this page.')),
+        logoutSource: (context, form) => show(context, () => signOutPage(form)),
+        postLogoutSuccessSource: (context) => show(context, () => signedOutPage('bridge.signed-out.text')),
       },
       resourceIndicators: {
         enabled: true,
@@ -169,7 +170,13 @@ function configuration(options: BridgeProviderOptions): Configuration {
       Session: config.session_seconds,
     },
     renderError: (context, out) =>
-      show(context, messagePage('This sign-in can’t go on', out.error_description ?? out.error)),
+      show(context, () =>
+        messagePage(
+          pageText('bridge.stopped'),
+          pageText('bridge.stopped.token-rejected'),
+          out.error_description ?? out.error,
+        ),
+      ),
   };
 }
 
@@ -216,7 +223,8 @@ function loginPolicy(): ReturnType<typeof interactionPolicy.base> {
   return policy;
 }
 
-function show(context: KoaContextWithOIDC, page: BridgePage): void {
-  context.set(page.headers as Record<string, string>);
+function show(context: KoaContextWithOIDC, make: () => BridgePage): void {
+  const { page, headers } = forReader(context.get('accept-language'), make);
+  context.set({ ...page.headers, ...headers });
   context.body = page.body;
 }

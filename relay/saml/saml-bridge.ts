@@ -10,6 +10,7 @@ import { answerFailure, logFailure } from '../http/answer-failure.ts';
 import { callerAddress } from '../http/caller-address.ts';
 import { failureReason } from '../identity/failure-reason.ts';
 import type { Fetch } from '../identity/fetch-json.ts';
+import { pageText } from '../page-texts/page-text.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
 import type { Seal } from '../shared-state/seal.ts';
 import { boundParameters } from './bound-parameters.ts';
@@ -24,7 +25,7 @@ import { openMessageReader } from './message-reader.ts';
 import { readForm } from './read-form.ts';
 import { openRedisBridgeKeys } from './redis-bridge-keys.ts';
 import { openRedisBridgeStore } from './redis-bridge-store.ts';
-import { samlRefusal } from './saml-refusal.ts';
+import { saidRefusal } from './saml-refusal.ts';
 import { type ServiceProvider, serviceProviderMetadata } from './service-provider.ts';
 import { createSignInRoutes, isUnavailable, sendRefusal } from './sign-in-routes.ts';
 import { createSignOutRoutes, type EndedSession } from './sign-out-routes.ts';
@@ -185,14 +186,13 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
     } else if (path === '/acs' && request.method === 'POST')
       await signIn.consume(request, response, await readForm(request, 2 * maxEncodedLength));
     else if (path === '/slo' && request.method === 'GET')
-      await signOut.receive(response, { binding: 'redirect', query });
+      await signOut.receive(request, response, { binding: 'redirect', query });
     else if (path === '/slo' && request.method === 'POST')
-      await signOut.receive(response, {
+      await signOut.receive(request, response, {
         binding: 'post',
         form: (await readForm(request, maxLogoutFormBytes)).toString(),
       });
-    else if (path === '/acs' || path === '/slo')
-      throw samlRefusal('Open this address only from a page of the sign-in service.');
+    else if (path === '/acs' || path === '/slo') throw saidRefusal(() => pageText('bridge.refused.direct'));
     else if (uid !== undefined && request.method === 'GET') {
       if (done === undefined) await signIn.begin(request, response, uid);
       else await signIn.finish(request, response, uid, new URLSearchParams(query).get('ticket') ?? '');
@@ -211,14 +211,14 @@ export async function openSamlBridge(options: SamlBridgeOptions): Promise<SamlBr
     if (error instanceof AccessError) {
       // What can't be looked at isn't refused.
       if (!isUnavailable(error)) refuse(error, request);
-      sendRefusal(response, error);
+      sendRefusal(request, response, error);
       return;
     }
     const requestId = logFailure(log, request, error);
     if (requestId === null) response.destroy();
     else {
-      const words = `The relay failed. Start again in the app. Its log says more under ${requestId}.`;
-      sendPage(response, 500, messagePage('This sign-in can’t go on', words));
+      const words = (): string => pageText('bridge.stopped.failure', { requestId });
+      sendPage(request, response, 500, () => messagePage(pageText('bridge.stopped'), words()));
     }
   }
 

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import { AccessError } from '../../shared/errors.ts';
+import { PageError } from '../page-texts/page-error.ts';
+import { pageText } from '../page-texts/page-text.ts';
 import { messagePage, postPage, sendPage } from './bridge-pages.ts';
 import { lifetimeMs } from './bridge-provider.ts';
 import type { BridgeStore } from './bridge-store.ts';
@@ -9,7 +11,7 @@ import { decodePosted } from './decode-message.ts';
 import type { IdpMetadata } from './idp-metadata.ts';
 import type { MessageReader } from './message-reader.ts';
 import { mapAttributes, type SamlPerson } from './map-attributes.ts';
-import { samlRefusal } from './saml-refusal.ts';
+import { saidRefusal, samlRefusal } from './saml-refusal.ts';
 import { sessionSource, type SamlSessionSource } from './saml-sessions.ts';
 import { createSamlClient, type ServiceProvider } from './service-provider.ts';
 
@@ -71,12 +73,9 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
       const details = await parts.provider().interactionDetails(request, response);
       if (details.uid === uid) return details;
     } catch (error) {
-      throw samlRefusal(
-        'This sign-in page is too old, or was opened in another browser. Start again in the app.',
-        error,
-      );
+      throw saidRefusal(() => pageText('bridge.refused.old'), error);
     }
-    throw samlRefusal('This sign-in page belongs to another sign-in. Start again in the app.');
+    throw saidRefusal(() => pageText('bridge.refused.other'));
   }
 
   return {
@@ -107,7 +106,7 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
         return;
       }
       const message = await client.getAuthorizeMessageAsync(relayState, undefined, {});
-      sendPage(response, 200, postPage(idp.signIn.url, message as Record<string, string>));
+      sendPage(request, response, 200, () => postPage(idp.signIn.url, message as Record<string, string>));
     },
 
     async consume(request, response, form) {
@@ -117,11 +116,7 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
       // Before anything is parsed: what belongs to no sign-in costs next to nothing.
       const pending =
         others.length > 0 ? undefined : ((await store.take('SamlRequest', relayState)) as PendingRequest | undefined);
-      if (pending === undefined)
-        throw samlRefusal(
-          'The answer belongs to no sign-in that is under way (RelayState): it comes a second time or too late, or was ' +
-            'begun at the sign-in service. Begin in Causeway.',
-        );
+      if (pending === undefined) throw saidRefusal(() => pageText('bridge.refused.unasked'));
       let ticket: Ticket;
       try {
         ticket = await accept(encoded, pending);
@@ -146,8 +141,7 @@ export function createSignInRoutes(parts: SignInParts): SignInRoutes {
     async finish(request, response, uid, id) {
       await ownInteraction(request, response, uid);
       const ticket = (await store.take('SamlTicket', id)) as Ticket | undefined;
-      if (ticket?.uid !== uid)
-        throw samlRefusal('This answer belongs to another sign-in, or was used already. Start again in the app.');
+      if (ticket?.uid !== uid) throw saidRefusal(() => pageText('bridge.refused.used'));
       const provider = parts.provider();
       if (ticket.status === 'refused') {
         await provider.interactionFinished(request, response, {
@@ -206,8 +200,17 @@ export function isUnavailable(error: unknown): boolean {
   return error instanceof AccessError && (error.code === 'shared-state-unavailable' || error.code === 'overloaded');
 }
 
-/** Shows a refusal as a page. */
-export function sendRefusal(response: ServerResponse, error: AccessError): void {
-  const status = isUnavailable(error) || error.code === 'idp-unreachable' ? 503 : 400;
-  sendPage(response, status, messagePage('This sign-in can’t go on', error.message));
+/** Shows a refusal as a page: what the person can do, and for IT what it is about. */
+export function sendRefusal(request: IncomingMessage, response: ServerResponse, error: AccessError): void {
+  const isAway = isUnavailable(error) || error.code === 'idp-unreachable';
+  const todo = isAway
+    ? 'bridge.stopped.unavailable'
+    : error.code === 'idp-misconfigured'
+      ? 'bridge.stopped.misfit'
+      : 'bridge.stopped.token-rejected';
+  sendPage(request, response, isAway ? 503 : 400, () =>
+    error instanceof PageError
+      ? messagePage(pageText('bridge.stopped'), error.sentence())
+      : messagePage(pageText('bridge.stopped'), pageText(todo), error.message),
+  );
 }

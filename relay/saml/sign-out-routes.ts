@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
-import { messagePage, sendPage } from './bridge-pages.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pageText } from '../page-texts/page-text.ts';
+import { sendPage, signedOutPage } from './bridge-pages.ts';
 import type { BridgeStore } from './bridge-store.ts';
 import type { IdpMetadata } from './idp-metadata.ts';
 import type { MessageReader } from './message-reader.ts';
 import type { LogoutInput } from './read-logout.ts';
 import { endSession, type SamlSession, sessionsOf } from './saml-sessions.ts';
-import { samlRefusal } from './saml-refusal.ts';
+import { saidRefusal } from './saml-refusal.ts';
 import { createSamlClient, type ServiceProvider } from './service-provider.ts';
 
 /** A session that ended, with the names that the bridge’s tokens have for it. */
@@ -30,7 +31,7 @@ export interface SignOutRoutes {
   /** After a sign-out at the bridge: ends what came from the session; answers where the provider is told, or null. */
   begin(sessionUid: string): Promise<string | null>;
   /** `/slo`: a request of the provider to end sessions, or its answer to ours. */
-  receive(response: ServerResponse, input: LogoutInput): Promise<void>;
+  receive(request: IncomingMessage, response: ServerResponse, input: LogoutInput): Promise<void>;
 }
 
 const answerWithinMs = 10 * 60_000;
@@ -68,21 +69,21 @@ export function createSignOutRoutes(parts: SignOutParts): SignOutRoutes {
       );
     },
 
-    async receive(response, input) {
+    async receive(request, response, input) {
       const sp = parts.sp();
       const idp = parts.idp();
       const message = await parts.reader.logout({ input, sp, idp, nowMs: now() });
       if (message.type === 'response') {
         if ((await store.take('SamlLogout', message.inResponseTo)) === undefined)
-          throw samlRefusal('The answer belongs to no sign-out that is under way.');
-        sendPage(response, 200, messagePage('Signed out', 'You are signed out. You can close this page.'));
+          throw saidRefusal(() => pageText('bridge.refused.no-sign-out'));
+        sendPage(request, response, 200, () => signedOutPage('bridge.signed-out.text'));
         return;
       }
       if (!(await store.addOnce('SamlLogoutRequest', message.id, message.usableUntilMs)))
-        throw samlRefusal('The logout request comes a second time.');
+        throw saidRefusal(() => pageText('bridge.refused.sign-out-twice'));
       for (const session of await sessionsOf(store, message.nameId, message.sessionIndexes)) await end(session);
       if (idp.signOut === null) {
-        sendPage(response, 200, messagePage('Signed out', 'You are signed out of Causeway, too.'));
+        sendPage(request, response, 200, () => signedOutPage('bridge.signed-out.too'));
         return;
       }
       const location = await createSamlClient(sp, idp, {

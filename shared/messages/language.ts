@@ -24,6 +24,20 @@ export function setLocale(tag: string): void {
 }
 
 /**
+ * What `make` makes by another locale than the present one: on a server, each page is in the language of its reader. Only for
+ * what is made at once, so that nobody else’s text is made meanwhile.
+ */
+export function inLocale<Made>(tag: string, make: () => AtOnce<Made>): Made {
+  const before = locale;
+  locale = tag;
+  try {
+    return make();
+  } finally {
+    locale = before;
+  }
+}
+
+/**
  * The locale for a setting on a system that prefers `preferred`, best first. A system that prefers none of our languages
  * gets English.
  */
@@ -32,6 +46,9 @@ export function localeFor(setting: LanguageSetting, preferred: readonly string[]
   if (setting === 'system') return known.find((tag) => languageOf(tag) !== null) ?? 'en';
   return known.find((tag) => languageOf(tag) === setting) ?? setting;
 }
+
+/** What is there when it is made, and not later. */
+export type AtOnce<Made> = Made extends PromiseLike<unknown> ? never : Made;
 
 /** Which way a locale is written. */
 export function directionOf(tag: string): 'ltr' | 'rtl' {

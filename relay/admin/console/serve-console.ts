@@ -4,6 +4,7 @@ import { consolePath } from '../../config/console-origin.ts';
 import type { AdminContext, AdminEnv } from '../admin-env.ts';
 import type { ConsoleFile } from './console-files.ts';
 import { notBuiltPage, otherAddressPage } from './console-pages.ts';
+import { answerPage } from './page-answer.ts';
 
 /** What builds the console from the sources. */
 export const buildCommand = 'npm run build:console';
@@ -42,9 +43,10 @@ export function serveConsole(
   app.get('/console', (context) => context.redirect(consolePath, 302));
   app.get('/console/*', (context) => {
     const own = new URL(consolePath, origin());
-    if (context.req.header('host') !== own.host) return context.html(otherAddressPage(own.href), 421);
+    if (context.req.header('host') !== own.host) return answerPage(context, () => otherAddressPage(own.href), 421);
     const found = files();
-    if (found === null) return context.html(notBuiltPage(buildCommand), 503, { 'Cache-Control': 'no-store' });
+    if (found === null)
+      return answerPage(context, () => notBuiltPage(buildCommand), 503, { 'Cache-Control': 'no-store' });
     const name = context.req.path.slice(consolePath.length);
     const file = found.get(name);
     if (file !== undefined) return answerFile(context, file);

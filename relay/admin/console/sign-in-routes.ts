@@ -2,11 +2,13 @@ import type { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { AccessError, problemTexts } from '../../../shared/errors.ts';
+import { AccessError } from '../../../shared/errors.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
 import { consoleCallbackPath, consolePath } from '../../config/console-origin.ts';
 import { recordRefusalOf } from '../../identity/authenticate-caller.ts';
 import type { Identity } from '../../identity/identity.ts';
+import { PageError } from '../../page-texts/page-error.ts';
+import { pageText } from '../../page-texts/page-text.ts';
 import type { AdminContext, AdminEnv } from '../admin-env.ts';
 import { httpStatusOf } from '../admin-problem.ts';
 import { clearCookie, pendingCookie, readCookie, sessionCookie, setCookie } from './console-cookies.ts';
@@ -14,6 +16,7 @@ import type { SessionGate } from './console-gate.ts';
 import { choicePage, pageStyle, pageStylePath, problemPage } from './console-pages.ts';
 import type { ConsoleProvider, ConsoleTokens } from './console-provider.ts';
 import type { ConsoleSessions, ConsoleSignIn } from './console-sessions.ts';
+import { answerPage, problemWords } from './page-answer.ts';
 import { createPendingSignIns, pendingSeconds, type PendingSignIn } from './pending-sign-in.ts';
 
 const startPath = '/console/auth/start';
@@ -55,11 +58,11 @@ export function addSignInRoutes(app: Hono<AdminEnv>, options: SignInRoutesOption
       const wanted = context.req.query('provider');
       const [only] = offered.length === 1 ? offered : [];
       const provider = wanted === undefined ? only : offered.find(({ name }) => name === wanted);
-      if (offered.length === 0)
-        throw new AccessError('bad-config', 'Nobody can sign in here: admin.console names no provider.');
+      if (offered.length === 0) throw new PageError('bad-config', () => pageText('console.refused.none'));
       if (provider === undefined && wanted !== undefined)
-        throw new AccessError('bad-input', 'The console has no sign-in of this name.');
-      if (provider === undefined) return context.html(choicePage(choices(offered, context.req.query('to'))), 200);
+        throw new PageError('bad-input', () => pageText('console.refused.unknown'));
+      if (provider === undefined)
+        return answerPage(context, () => choicePage(choices(offered, context.req.query('to'))), 200);
       const secrets = await provider.newSecrets();
       const url = await provider.authorizationUrl(`${origin()}${consoleCallbackPath}`, secrets);
       const own = readCookie(context.req.header('cookie'), sessionCookie);
@@ -79,17 +82,11 @@ export function addSignInRoutes(app: Hono<AdminEnv>, options: SignInRoutesOption
       await takeTurn(context, limiter);
       const callback = callbackOf(context, origin());
       const sealed = readCookie(context.req.header('cookie'), pendingCookie);
-      if (sealed === null)
-        throw new AccessError(
-          'sign-in-state-mismatch',
-          'This browser has no sign-in under way here. It may not keep cookies, or not over plain http.',
-        );
+      if (sealed === null) throw new PageError('sign-in-state-mismatch', () => pageText('console.refused.not-begun'));
       const pending = await pendings.takeOnce(sealed, callback.searchParams.get('state') ?? '');
-      if (pending === 'other')
-        throw new AccessError('sign-in-state-mismatch', 'The answer belongs to another sign-in than this browser’s.');
+      if (pending === 'other') throw new PageError('sign-in-state-mismatch', () => pageText('console.refused.other'));
       context.header('Set-Cookie', clearCookie(pendingCookie, 'Lax'));
-      if (pending === 'none')
-        throw new AccessError('sign-in-state-mismatch', 'The sign-in was finished before, or it took too long.');
+      if (pending === 'none') throw new PageError('sign-in-state-mismatch', () => pageText('console.refused.over'));
       const id = await finish(context, callback, pending);
       context.header('Set-Cookie', setCookie(sessionCookie, id, 'Strict'), { append: true });
       return context.redirect(pending.returnTo, 303);
@@ -103,8 +100,7 @@ export function addSignInRoutes(app: Hono<AdminEnv>, options: SignInRoutesOption
     let person: { readonly issuer: string; readonly subject: string } | null = null;
     let tokens: ConsoleTokens | undefined;
     try {
-      if (provider === undefined)
-        throw new AccessError('sign-in-failed', 'The provider isn’t one of this console’s any more.');
+      if (provider === undefined) throw new PageError('sign-in-failed', () => pageText('console.refused.gone'));
       tokens = await provider.exchange(callback, pending);
       const signedIn = await signIn(provider, tokens);
       person = signedIn;
@@ -145,14 +141,14 @@ export function addSignInRoutes(app: Hono<AdminEnv>, options: SignInRoutesOption
     context.header('Cache-Control', 'no-store');
     try {
       // Hono answers HEAD as GET; looking doesn't use anything up.
-      if (context.req.method !== 'GET') throw new AccessError('method-not-supported', 'A sign-in goes by GET alone.');
+      if (context.req.method !== 'GET')
+        throw new PageError('method-not-supported', () => pageText('console.refused.method'));
       return await work();
     } catch (error) {
       if (!(error instanceof AccessError)) throw error;
       log.info({ code: error.code, reason: error.message }, 'a sign-in at the console was refused');
-      const { title, hint } = problemTexts[error.code];
       const status = (httpStatusOf(error.code) ?? 400) as ContentfulStatusCode;
-      return context.html(problemPage(title, error.message, hint), status);
+      return answerPage(context, () => problemPage(problemWords(error)), status);
     }
   }
 }
@@ -185,17 +181,14 @@ function callbackOf(context: AdminContext, origin: string): URL {
   const names = [...callback.searchParams.keys()];
   const isOdd = names.length !== new Set(names).size || (names.includes('code') && names.includes('error'));
   if (raw.length > maxCallbackLength || isOdd || !names.includes('state'))
-    throw new AccessError('sign-in-state-mismatch', 'The address isn’t one that the sign-in service would have sent.');
+    throw new PageError('sign-in-state-mismatch', () => pageText('console.refused.address'));
   return callback;
 }
 
 async function takeTurn(context: AdminContext, limiter: RateLimiterMemory): Promise<void> {
   const turn = await limiter.consume(context.env.incoming.socket.remoteAddress ?? '').catch(() => null);
   if (turn === null)
-    throw new AccessError(
-      'rate-limited',
-      `At most ${turnsPerMinute} steps of sign-ins a minute come from one address.`,
-    );
+    throw new PageError('rate-limited', () => pageText('console.refused.turns', { count: turnsPerMinute }));
 }
 
 async function recordSession(

@@ -66,7 +66,8 @@ export async function reachCallback(browser: PageBrowser, url: string): Promise<
   return new URL(next.url);
 }
 
-/** The text of a page’s first paragraph. */
+/** The text of a page’s paragraphs. */
 export function wordsOf(html: string): string {
-  return /<p[^>]*>([^<]*)</.exec(html)?.[1] ?? html;
+  const paragraphs = [...html.matchAll(/<p[^>]*>([^<]*)</g)].map(([, words]) => words);
+  return paragraphs.length === 0 ? html : paragraphs.join(' ');
 }

@@ -231,7 +231,8 @@ it.each<[error: Error, unavailable: boolean, status: number]>([
   [new AccessError('token-rejected', 'x'), false, 400],
 ])('%s is unavailable: %s, and shown with %i', (error, unavailable, status) => {
   const response = new Answer();
-  sendRefusal(response as unknown as ServerResponse, error as AccessError);
+  const request = { headers: {} } as IncomingMessage;
+  sendRefusal(request, response as unknown as ServerResponse, error as AccessError);
   expect([isUnavailable(error), response.status]).toEqual([unavailable, status]);
   expect(response.text).toContain('This sign-in can’t go on');
 });

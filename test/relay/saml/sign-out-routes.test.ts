@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openBridgeStore } from '../../../relay/saml/bridge-store.ts';
 import type { LogoutMessage } from '../../../relay/saml/read-logout.ts';
@@ -36,7 +36,8 @@ async function setUp(message?: object) {
     },
     end: (text = '') => void (page.text = text),
   };
-  const receive = (): Promise<void> => routes.receive(response as unknown as ServerResponse, {} as never);
+  const receive = (): Promise<void> =>
+    routes.receive({ headers: {} } as IncomingMessage, response as unknown as ServerResponse, {} as never);
   return { ended, page, receive, routes, store };
 }
 

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type MessageFormatElement, parse, TYPE } from '@formatjs/icu-messageformat-parser';
 import { describe, expect, test } from 'vitest';
+import { pagesDe, pagesEn } from '../../../relay/page-texts/page-text.ts';
 import { de } from '../../../shared/messages/de.ts';
 import { en } from '../../../shared/messages/en.ts';
 import { de as uiDe } from '../../../ui/messages/de.ts';
 import { en as uiEn } from '../../../ui/messages/en.ts';
 
 const project = fileURLToPath(new URL('../../..', import.meta.url));
-const english: ReadonlyMap<string, string> = new Map(Object.entries({ ...en, ...uiEn }));
-const german: ReadonlyMap<string, string> = new Map(Object.entries({ ...de, ...uiDe }));
+const english: ReadonlyMap<string, string> = new Map(Object.entries({ ...en, ...uiEn, ...pagesEn }));
+const german: ReadonlyMap<string, string> = new Map(Object.entries({ ...de, ...uiDe, ...pagesDe }));
 
 /** Names of a message's arguments, with whether they are numbers, as the library reads them. */
 function argumentsOf(elements: readonly MessageFormatElement[]): readonly string[] {
@@ -83,12 +84,12 @@ describe('every message', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('begins its id with the name of its file', () => {
-    const files = readdirSync(join(project, 'shared/messages/en'));
-    expect(readdirSync(join(project, 'shared/messages/de'))).toEqual(files);
+  test.each(['shared/messages', 'relay/page-texts'])('in %s begins its id with the name of its file', (folder) => {
+    const files = readdirSync(join(project, folder, 'en'));
+    expect(readdirSync(join(project, folder, 'de'))).toEqual(files);
     const wrong = files.flatMap((file) =>
       ['en', 'de'].flatMap((language) => {
-        const source = readFileSync(join(project, 'shared/messages', language, file), 'utf8');
+        const source = readFileSync(join(project, folder, language, file), 'utf8');
         const ids = [...source.matchAll(/^ {2}'([^']+)':/gm)].map(([, id = '']) => id);
         return ids.filter((id) => !id.startsWith(`${file.replace(/\.ts$/, '')}.`)).map((id) => `${file}: ${id}`);
       }),
@@ -99,9 +100,11 @@ describe('every message', () => {
 
 /** Sources that make texts. */
 function sources(): readonly string[] {
-  return ['client', 'electron', 'renderer', 'shared', 'ui'].flatMap((folder) =>
+  return ['client', 'electron', 'relay', 'renderer', 'shared', 'ui'].flatMap((folder) =>
     readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.tsx?$/.test(name) && !/messages\/(?:en|de)(?:\/|\.ts)/.test(`/${name}`))
+      .filter(
+        (name) => /\.tsx?$/.test(name) && !/(?:messages|page-texts)\/(?:en|de)(?:\/|\.ts)/.test(`${folder}/${name}`),
+      )
       .map((name) => readFileSync(join(project, folder, name), 'utf8')),
   );
 }
