@@ -1,6 +1,7 @@
 import type { ShownRequest } from '../shared/access-request.ts';
 import { type Cause, causeOf, passesByItself } from '../shared/cause.ts';
 import { causeText } from '../shared/cause-text.ts';
+import { problemInWords } from '../shared/problem-words.ts';
 import type { Quota } from '../shared/catalog.ts';
 import { managedValue, nothingManaged } from '../shared/managed/managed-state.ts';
 import { emergencyId, isInvitation } from '../shared/emergency.ts';
@@ -154,7 +155,7 @@ function* causeNotices(before: ProfileSnapshot | undefined, after: ProfileSnapsh
   }
   if (signIn.status !== 'signed-in' || signIn.renewalProblem === null) return;
   if (before?.signIn.status === 'signed-in' && before.signIn.renewalProblem !== null) return;
-  const { title, hint } = signIn.renewalProblem;
+  const { title, hint } = problemInWords(signIn.renewalProblem);
   yield [`sign-in-failing ${signIn.expiresAtMs}`, { kind: 'sign-in-failing', title, detail: hint }];
 }
 

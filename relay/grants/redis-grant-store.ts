@@ -1,4 +1,5 @@
-import { AccessError } from '../../shared/errors.ts';
+import { reasonedError } from '../../shared/plain-reason.ts';
+import { reason } from '../../shared/reason.ts';
 import type { RedisConnection } from '../shared-state/redis-connection.ts';
 import {
   type AccessEvent,
@@ -68,7 +69,7 @@ export function openRedisGrantStore(redis: RedisConnection): RedisGrantStore {
       const event = happened(inState(parse(before), id, from));
       if (await write(before, event)) return event.request;
     }
-    throw new AccessError('overloaded', `The access request ${id} is being changed by others.`);
+    throw reasonedError('overloaded', reason('request-changing', { id }));
   };
 
   return {

@@ -3,7 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
+import { said } from '../../shared/plain-reason.ts';
 import { problemDocument, type ProblemDocument, refusalDocument } from '../../shared/problem-document.ts';
+import { reason } from '../../shared/reason.ts';
 import { rawProblem, sendProblem } from './problem-response.ts';
 
 /**
@@ -20,7 +22,8 @@ export function logFailure(log: Logger, request: IncomingMessage, error: unknown
 }
 
 function failure(requestId: string): ProblemDocument {
-  return problemDocument('internal', 500, 'The relay failed. Its log says more under this id.', { requestId });
+  const { detail, reasons } = said(reason('failed-see-log'));
+  return problemDocument('internal', 500, detail, { requestId, reasons });
 }
 
 /** What an endpoint may refuse by throwing it; anything else that is thrown is a failure of the relay. */

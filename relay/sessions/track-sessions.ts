@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { AccessError } from '../../shared/errors.ts';
+import { reasonedError } from '../../shared/plain-reason.ts';
+import { reason } from '../../shared/reason.ts';
 import type { Logger } from 'pino';
 import type { Identity, ProviderLogout } from '../identity/identity.ts';
 import { type FollowOpened, type OpenedNews, tellOpened } from './opened-news.ts';
@@ -166,7 +167,7 @@ export function trackSessions(options: {
       if (tracked !== undefined) tracked.record = mergeSessions(tracked.record, record);
     }
     if (isWritable !== null && !(await isWritable()))
-      throw new AccessError('shared-state-unavailable', 'The disk of the relay’s data folder doesn’t answer.');
+      throw reasonedError('shared-state-unavailable', reason('disk-silent'));
     local?.put(records);
     for (const record of records) if (shared !== undefined) untold.set(record.id, record);
     await tellShared();

@@ -3,6 +3,8 @@ import { createClient, type RedisClientType } from 'redis';
 import type { Logger } from 'pino';
 import { reconnectPauseMs } from './reconnect-pause.ts';
 import { AccessError } from '../../shared/errors.ts';
+import { plainReason } from '../../shared/plain-reason.ts';
+import { reason } from '../../shared/reason.ts';
 import { signInOf } from './redis-client.ts';
 import type { RedisSettings } from './redis-settings.ts';
 
@@ -98,8 +100,6 @@ export function connectRedis(settings: RedisSettings, log: Logger, didAsk: DidAs
 /** The failure that callers see while Redis is away. */
 export function unavailable(cause?: unknown): AccessError {
   if (cause instanceof AccessError && cause.code === 'shared-state-unavailable') return cause;
-  const why = cause instanceof Error ? `: ${cause.message}` : '.';
-  return new AccessError('shared-state-unavailable', `The store that the relays share can’t be reached${why}`, {
-    cause,
-  });
+  const why = cause instanceof Error ? reason('store-away-why', { why: cause.message }) : reason('store-away');
+  return new AccessError('shared-state-unavailable', plainReason(why), { cause, reasons: [why] });
 }

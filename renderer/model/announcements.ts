@@ -1,4 +1,5 @@
 import { text } from '../../shared/messages/text.ts';
+import { problemInWords } from '../../shared/problem-words.ts';
 import type { ConnectionState, ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
 import { addressHost } from './relay-address.ts';
 import { apiName, catalogOf, connectionOf, currentProfileOf } from './current-profile.ts';
@@ -48,6 +49,7 @@ function outcomeOf(was: ConnectionState, is: ConnectionState): Outcome | null {
 function named(profile: ProfileSnapshot, id: string, connection: ConnectionState): string {
   const api = apiName(catalogOf(profile), id);
   if (connection.status === 'on') return text('announce.api.on', { api, address: addressHost(connection.address) });
-  if (connection.status === 'failed') return text('announce.api.failed', { api, problem: connection.problem.title });
+  if (connection.status === 'failed')
+    return text('announce.api.failed', { api, problem: problemInWords(connection.problem).title });
   return text('announce.api.off', { api });
 }

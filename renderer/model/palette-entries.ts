@@ -1,5 +1,6 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import { text } from '../../shared/messages/text.ts';
+import { problemInWords } from '../../shared/problem-words.ts';
 import { profileLabels } from '../../shared/profile-labels.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { ConnectionState, ProfileSnapshot, Snapshot } from '../../shared/snapshot.ts';
@@ -123,7 +124,7 @@ function apiEntry(profile: ProfileSnapshot, api: CatalogEntry, relay: string | n
 
 function stateOf(connection: ConnectionState): string {
   if (connection.status === 'on') return addressHost(connection.address);
-  return connection.status === 'failed' ? connection.problem.title : text('palette.api.off');
+  return connection.status === 'failed' ? problemInWords(connection.problem).title : text('palette.api.off');
 }
 
 function relayEntry(profile: ProfileSnapshot, label: string, isCurrent: boolean): PaletteEntry {

@@ -6,7 +6,7 @@ import { FirstHint } from '../components/first-hint.tsx';
 import { ApiToolbar } from '../components/api-toolbar.tsx';
 import { Button } from '../../ui/components/button.tsx';
 import { EmptyState } from '../../ui/components/empty-state.tsx';
-import { ProblemCard } from '../../ui/components/problem-card.tsx';
+import { ProblemCard } from '../components/problem-card.tsx';
 import { ScreenHeader } from '../../ui/components/screen-header.tsx';
 import { SkeletonList } from '../../ui/components/skeleton.tsx';
 import { useWide } from '../../ui/components/use-media.ts';

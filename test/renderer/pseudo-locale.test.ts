@@ -6,6 +6,7 @@ import { sampleDiagnostics } from '../support/renderer-preview/sample-diagnostic
 import { outsideMessages, pseudoLocale, pseudoMessage, pseudoName } from '../support/renderer-preview/pseudo-locale.ts';
 import { openPreviewWindow, type PreviewWindow } from '../support/renderer-preview/preview-window.ts';
 import { entryForLooks, type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
+import { dataOf, shownTextsOf } from '../support/renderer-preview/shown-texts.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
@@ -44,30 +45,9 @@ const sameEverywhere =
 const initials = /^\p{Lu}[\p{Lu}\p{Ll}\d]?$/u;
 const date = /\p{Lu}\p{L}{2} \d{1,2}, \d{4}(?:, [\d:]+\s?[AP]M)?/gu;
 
-/** Runs in the page: what people see, from top to bottom, and each text that they hear or hover; no code. */
-function shownTexts(): { readonly seen: readonly string[]; readonly said: readonly string[] } {
-  const attributes = ['aria-label', 'aria-description', 'aria-valuetext', 'alt', 'placeholder', 'title'];
-  const isCode = (element: Element | null): boolean => element?.closest('code, pre, kbd, script, style') !== null;
-  const elements = [...document.querySelectorAll('body, body *')].filter((element) => !isCode(element));
-  const said = elements.flatMap((element) => attributes.flatMap((name) => element.getAttribute(name) ?? []));
-  const seen: string[] = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-    if (!isCode(node.parentElement)) seen.push(node.nodeValue ?? '');
-  }
-  return { seen, said };
-}
-
-/** Every string of the state, which isn't the app's own text. */
-function dataOf(value: unknown): readonly string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap(dataOf);
-}
-
 /** What stands on the page and comes neither from a message nor from the state. */
 async function untranslated(page: Page, data: string): Promise<readonly string[]> {
-  const { seen, said } = await page.evaluate(shownTexts);
+  const { seen, said } = await shownTextsOf(page);
   // A message may hold elements, so that its brackets stand in different nodes.
   const outside = [seen.join('\n'), ...said]
     .flatMap((shown) => outsideMessages(shown.replaceAll(date, '')))

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Catalog } from '../../../shared/catalog.ts';
 import { catalogPath, discoveryPath, relayJwksPath, signOutPath } from '../../../shared/discovery-document.ts';
-import { problemDocument, refusalDocument } from '../../../shared/problem-document.ts';
+import { refusalDocument } from '../../../shared/problem-document.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
 import type { Config } from '../../config/config-schema.ts';
 import { authenticateCaller, recordRefusal } from '../../identity/authenticate-caller.ts';
@@ -85,8 +85,8 @@ export function createPublicRoutes(
     if (lock === null) return identity;
     const refused = reasonedError('locked', lockReason(lock, options.inForce().disclose));
     const unrecorded = await recordRefusal(audit, remoteAddress, credentials?.token ?? '', refused, 'token');
-    const { code, message } = unrecorded ?? refused;
-    sendProblem(response, problemDocument(code, unrecorded === null ? 403 : 503, message), { Connection: 'close' });
+    const problem = refusalDocument(unrecorded ?? refused, unrecorded === null ? 403 : 503);
+    sendProblem(response, problem, { Connection: 'close' });
     return null;
   }
 

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { AccessError } from '../../../shared/errors.ts';
-import { problemDocument } from '../../../shared/problem-document.ts';
+import { plainReasons } from '../../../shared/plain-reason.ts';
+import { refusalDocument } from '../../../shared/problem-document.ts';
+import { reason } from '../../../shared/reason.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
 import type { Authenticator, Identity } from '../../identity/identity.ts';
 import { extentOfSignIn } from '../../identity/revocations.ts';
@@ -29,14 +31,14 @@ export async function answerSignOut(
     await options.authenticator.signOut(identity);
   } catch (error) {
     if (error instanceof AccessError && error.code === 'overloaded') {
-      const problem = problemDocument(error.code, 429, error.message);
-      sendProblem(response, problem, { 'Retry-After': '3600', Connection: 'close' });
+      sendProblem(response, refusalDocument(error, 429), { 'Retry-After': '3600', Connection: 'close' });
       return;
     }
     if (error instanceof AccessError) failure = error;
     else {
       options.log.error({ err: error }, 'a sign-out could not be kept');
-      failure = new AccessError('internal', 'The sign-out counts until the relay restarts.', { cause: error });
+      const reasons = [reason('sign-out-until-restart')];
+      failure = new AccessError('internal', plainReasons(reasons), { cause: error, reasons });
     }
   }
   // A list that still shows the session is no reason to say that the sign-out failed.
@@ -57,12 +59,15 @@ export async function answerSignOut(
       resolve,
     );
   });
-  if (recorded !== null) failure ??= new AccessError('audit-unavailable', recorded.message, { cause: recorded });
+  if (recorded !== null)
+    failure ??= new AccessError('audit-unavailable', recorded.message, {
+      cause: recorded,
+      reasons: [reason('not-recorded')],
+    });
   // The request may have a body, which nobody reads.
   if (failure === null) response.writeHead(204, { 'Cache-Control': 'no-store', Connection: 'close' }).end();
   else {
-    const problem = problemDocument(failure.code, 503, failure.message);
-    sendProblem(response, problem, { 'Retry-After': '5', Connection: 'close' });
+    sendProblem(response, refusalDocument(failure, 503), { 'Retry-After': '5', Connection: 'close' });
   }
 }
 

@@ -187,7 +187,12 @@ export const reason = {
   'reason.destination-elsewhere': 'Ihre Destination nennt einen anderen Server.',
   'reason.destination-beside': 'Ihre Destination nennt einen anderen Bereich des Servers.',
   'reason.destination-ambiguous': 'Ihre Destination lässt sich auf mehrere Arten lesen.',
+  'reason.failed-see-log': 'Das Relay ist gescheitert. Sein Log sagt unter dieser ID mehr.',
   'reason.relay-failed': 'Das Relay ist an dieser Anfrage gescheitert.',
+  'reason.store-away': 'Der gemeinsame Speicher der Relays ist nicht erreichbar.',
+  'reason.store-away-why': 'Der gemeinsame Speicher der Relays ist nicht erreichbar: {why}',
+  'reason.disk-silent': 'Das Laufwerk mit dem Datenordner des Relays antwortet nicht.',
+  'reason.sign-out-until-restart': 'Die Abmeldung gilt, bis das Relay neu startet.',
   'reason.not-recorded': 'Das Relay kann gerade keine Anfragen aufzeichnen.',
 
   'reason.path-no-slash': 'Das Ziel der Anfrage beginnt nicht mit „/“.',
@@ -234,6 +239,7 @@ export const reason = {
   'reason.asked-too-often':
     'Möglich sind höchstens {most} Anfragen einer Person in 24 Stunden; auch zurückgezogene zählen. Die nächste ist möglich am {next}.',
   'reason.no-request-to-decide': 'Es gibt keine solche Anfrage, über die Sie entscheiden können.',
+  'reason.request-changing': 'Die Anfrage {id} wird gerade von anderen geändert.',
   'reason.no-own-request': 'Sie haben keine solche Anfrage.',
   'reason.request-waits': 'Die Anfrage {id} wartet wieder.',
   'reason.request-approved': 'Die Anfrage {id} wurde schon genehmigt.',

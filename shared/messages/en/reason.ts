@@ -173,7 +173,12 @@ export const reason = {
   'reason.destination-elsewhere': 'Its Destination names another server.',
   'reason.destination-beside': 'Its Destination names another part of the server.',
   'reason.destination-ambiguous': 'Its Destination can’t be read in one way only.',
+  'reason.failed-see-log': 'The relay failed. Its log says more under this id.',
   'reason.relay-failed': 'The relay failed on this request.',
+  'reason.store-away': 'The store that the relays share can’t be reached.',
+  'reason.store-away-why': 'The store that the relays share can’t be reached: {why}',
+  'reason.disk-silent': 'The disk of the relay’s data folder doesn’t answer.',
+  'reason.sign-out-until-restart': 'The sign-out counts until the relay restarts.',
   'reason.not-recorded': 'The relay can’t record requests now.',
 
   'reason.path-no-slash': 'The request target doesn’t begin with “/”.',
@@ -220,6 +225,7 @@ export const reason = {
   'reason.asked-too-often':
     'At most {most} requests of one person within 24 hours; those that were taken back count, too. The next one can be made at {next}.',
   'reason.no-request-to-decide': 'There is no such request that you may decide.',
+  'reason.request-changing': 'The request {id} is being changed by others.',
   'reason.no-own-request': 'There is no such request of yours.',
   'reason.request-waits': 'The request {id} waits again.',
   'reason.request-approved': 'The request {id} was approved before.',

@@ -146,6 +146,7 @@ describe('a failure at one of the relay’s own endpoints is answered with 500, 
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, body, headers });
     const problem = (await response.json()) as Record<string, unknown>;
     expect({ status: response.status, code: problem['code'] }).toEqual({ status: 500, code: 'internal' });
+    expect(problem['reasons']).toEqual([{ code: 'failed-see-log' }]);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     const logged = lines.filter(({ level }) => level >= 50);
     expect(logged).toMatchObject([

@@ -298,7 +298,10 @@ describe('relay locks', () => {
     await remove(lock);
     const own = await add({ person: 'alice' });
     await vi.waitFor(async () => expect((await ask('/v1/catalog')).status).toBe(403), patient);
-    expect(await (await ask('/v1/access-requests')).json()).toMatchObject({ code: 'locked' });
+    // As codes, too, so that the app says it in the person’s language.
+    const reasons = [{ code: 'locked-why', values: { what: { and: [{ code: 'lock-person' }] } } }];
+    for (const path of ['/v1/catalog', '/v1/access-requests'])
+      expect(await (await ask(path)).json()).toMatchObject({ code: 'locked', reasons });
     await remove(own);
     await vi.waitFor(async () => expect((await ask('/v1/catalog')).status).toBe(200), patient);
   });
