@@ -54,6 +54,7 @@ export function autostartEntry(command: StartCommand): string {
     'Version=1.0',
     'Name=Causeway',
     'Comment=One-click access to internal APIs',
+    'Comment[de]=Zugang zu internen APIs mit einem Klick',
     execLine(command),
     'Icon=causeway',
     'Terminal=false',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { certificateVariables } from '../client/network/client-certificate.ts';
 import { AccessError } from '../shared/errors.ts';
+import { text } from '../shared/messages/text.ts';
 
 /** What the app is told from outside at start, by IT or by the person who starts it. */
 export interface StartEnvironment {
@@ -42,9 +43,7 @@ export function readAuthorities(caFile: string | undefined): readonly string[] {
   try {
     return [readFileSync(caFile, 'utf8')];
   } catch (cause) {
-    throw new AccessError('bad-config', `The certificate file ${caFile}, named by CAUSEWAY_CA_FILE, can’t be read.`, {
-      cause,
-    });
+    throw new AccessError('bad-config', text('failure.ca-file', { path: caFile }), { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import { isLoopbackHost } from '../shared/loopback-host.ts';
+import { text } from '../shared/messages/text.ts';
 
 export type ExternalLink =
   | { readonly status: 'allowed'; readonly url: string }
@@ -17,17 +18,16 @@ export function decideExternalLink(
   networkHosts: ReadonlySet<string> = new Set(),
 ): ExternalLink {
   const refuse = (reason: string): ExternalLink => ({ status: 'refused', reason });
-  if (candidate.length > maxLength) return refuse('The address is too long.');
+  if (candidate.length > maxLength) return refuse(text('failure.address-long'));
   // Control characters, spaces and backslashes are repaired by URL parsers in ways that other programs don't share.
-  if (/[^\x21-\x7e]|[\\"<>^`{|}]/.test(candidate))
-    return refuse('The address has characters that addresses don’t have.');
-  if (!URL.canParse(candidate)) return refuse('The address can’t be read.');
+  if (/[^\x21-\x7e]|[\\"<>^`{|}]/.test(candidate)) return refuse(text('failure.address-characters'));
+  if (!URL.canParse(candidate)) return refuse(text('failure.address-unreadable'));
   const url = new URL(candidate);
-  if (url.username !== '' || url.password !== '') return refuse('The address names a user.');
+  if (url.username !== '' || url.password !== '') return refuse(text('failure.address-user'));
   if (url.protocol === 'http:' && isLoopbackHost(url.hostname)) return { status: 'allowed', url: url.href };
   const bare = url.port === '' && url.pathname === '/' && url.search === '' && url.hash === '';
   if (url.protocol === 'http:' && bare && networkHosts.has(url.hostname)) return { status: 'allowed', url: url.href };
-  if (url.protocol !== 'https:') return refuse('Only https addresses are opened.');
+  if (url.protocol !== 'https:') return refuse(text('failure.address-plain'));
   if (isLoopbackHost(url.hostname) || allowedOrigins.has(url.origin)) return { status: 'allowed', url: url.href };
-  return refuse('The address isn’t one of your relay’s or sign-in service’s.');
+  return refuse(text('failure.address-foreign'));
 }

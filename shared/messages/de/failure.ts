@@ -118,4 +118,11 @@ export const failure = {
   'failure.cant-resume': 'Der Tunnel lässt sich nicht fortsetzen.',
   'failure.relay-left': 'Das Relay wurde verlassen.',
   'failure.not-reached-in-time': 'Das Relay war nicht rechtzeitig erreichbar.',
+  'failure.address-long': 'Die Adresse ist zu lang.',
+  'failure.address-characters': 'Die Adresse enthält Zeichen, die Adressen nicht haben.',
+  'failure.address-unreadable': 'Die Adresse ist nicht lesbar.',
+  'failure.address-user': 'Die Adresse nennt einen Benutzer.',
+  'failure.address-plain': 'Geöffnet werden nur https-Adressen.',
+  'failure.address-foreign': 'Die Adresse gehört weder zu Ihrem Relay noch zu Ihrem Anmeldedienst.',
+  'failure.ca-file': 'Die Zertifikatdatei {path}, die CAUSEWAY_CA_FILE nennt, ist nicht lesbar.',
 } as const satisfies Translation<typeof english>;

@@ -111,4 +111,11 @@ export const failure = {
   'failure.cant-resume': 'The tunnel can’t be resumed.',
   'failure.relay-left': 'The relay has been left.',
   'failure.not-reached-in-time': 'The relay could not be reached in time.',
+  'failure.address-long': 'The address is too long.',
+  'failure.address-characters': 'The address has characters that addresses don’t have.',
+  'failure.address-unreadable': 'The address can’t be read.',
+  'failure.address-user': 'The address names a user.',
+  'failure.address-plain': 'Only https addresses are opened.',
+  'failure.address-foreign': 'The address isn’t one of your relay’s or sign-in service’s.',
+  'failure.ca-file': 'The certificate file {path}, named by CAUSEWAY_CA_FILE, can’t be read.',
 } as const;
