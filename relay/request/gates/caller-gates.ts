@@ -15,14 +15,18 @@ export const isSignedIn: Gate = ({ exchange, identity }) =>
       }
     : null;
 
-/** Finds the API that the listener has under this Host; refuses any other name (DNS rebinding). */
+/**
+ * Finds the API that the listener has under this Host; refuses any other name (DNS rebinding). HTTP/2 clients put requests
+ * for several names on one connection, which leads to one account: 421 lets them open another (RFC 9113 §9.1.2, RFC 9110
+ * §15.5.20).
+ */
 export const isListenersHost: Gate = ({ exchange, headers }) => {
   const { session, listenerId } = exchange.socket;
   const api = session.apiFor(listenerId, headers.host);
   if (api === undefined) {
     return {
       code: 'host-not-allowed',
-      status: 403,
+      status: exchange.request.httpVersion.startsWith('2') ? 421 : 403,
       ...said(reason('not-this-host', { host: headers.host.slice(0, 200) })),
     };
   }
