@@ -22,11 +22,13 @@ import { stepUp } from './cli/step-up.ts';
 import { defaultStateDir, stateFile } from './cli/state-file.ts';
 import { updateStatus } from './cli/update-status.ts';
 import { createTerminal, problemOf } from './cli/terminal.ts';
+import { terminalLocale } from './cli/terminal-language.ts';
 import { type AppContext, isThroughApp, withAppOrCore } from './cli/with-app.ts';
 import { keptPolicyFile, keptPolicyName } from './managed/kept-policy.ts';
 import { systemPolicyReader } from './managed/system-policy.ts';
 import { changePath, type PathChange, pathChanges } from './path-entry/change-path.ts';
 import { openPathStore, type PathScope, pathScopes } from './path-entry/environment-key.ts';
+import { setLocale } from '../shared/messages/language.ts';
 import { tunnelProtocol } from '../shared/tunnel/protocol.ts';
 import { version } from '../shared/version.ts';
 import { bodyGarbage } from './tunnel/body-garbage.ts';
@@ -46,7 +48,8 @@ const program = new Command('causeway')
   .option('--client-certificate <file>', 'PEM file with a certificate to which tokens are bound')
   .option('--client-certificate-key <file>', 'PEM file with its key')
   .showHelpAfterError()
-  .exitOverride();
+  .exitOverride()
+  .hook('preAction', (_program, action) => setLocale(terminalLocale(process.env, globals(action).json ?? false)));
 
 /** The options that every command takes may stand before or after its name. */
 function command(name: string, description: string): Command {

@@ -1,11 +1,10 @@
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import { AccessError } from '../../shared/errors.ts';
+import { text } from '../../shared/messages/text.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { type SharedContext, settledProfile } from './command-context.ts';
 import { lockText } from './lock-text.ts';
 import { ProblemShown } from './problem-shown.ts';
-
-const levels = { none: 'locked', read: 'read', 'read-write': 'read and write' } as const;
 
 /** The APIs of a signed-in profile. @throws ProblemShown or AccessError when they aren't known */
 export function apisOf(profile: ProfileSnapshot | undefined): readonly CatalogEntry[] {
@@ -22,8 +21,12 @@ export function apisOf(profile: ProfileSnapshot | undefined): readonly CatalogEn
 
 function row(entry: CatalogEntry, width: number): string {
   const lock = entry.unlockedBy.length > 0 ? `locked; opened by ${entry.unlockedBy.join(' or ')}` : 'locked';
-  const line = `${entry.id.padEnd(width)}  ${(entry.access === 'open' ? levels[entry.level] : lock).padEnd(14)}  ${entry.name}`;
+  const line = `${entry.id.padEnd(width)}  ${(entry.access === 'open' ? levelText(entry.level) : lock).padEnd(14)}  ${entry.name}`;
   return entry.lock === undefined ? line : `${line}\n${' '.repeat(width)}  ${lockText(entry.lock)}`;
+}
+
+function levelText(level: CatalogEntry['level']): string {
+  return level === 'none' ? 'locked' : text(`access.level.${level}`);
 }
 
 /** `causeway apis` */

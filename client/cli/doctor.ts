@@ -98,7 +98,7 @@ export async function doctor(context: CommandContext, relay: string | undefined)
     const help = support === undefined ? '' : ` Help: ${support}`;
     terminal.result(
       { type: 'doctor', ok: firstFailure === exitCodes.ok, support: support ?? null },
-      firstFailure === exitCodes.ok ? 'Everything works.' : `Something needs attention: see ✗ above.${help}`,
+      firstFailure === exitCodes.ok ? text('diagnostics.all-well') : `Something needs attention: see ✗ above.${help}`,
     );
     process.exitCode = firstFailure;
   } finally {

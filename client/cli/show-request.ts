@@ -1,4 +1,6 @@
 import type { ActivityEntry } from '../../shared/activity.ts';
+import { text } from '../../shared/messages/text.ts';
+import { saidByRelay } from '../../shared/reason-text.ts';
 import { showRefused } from './show-refused.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -10,7 +12,8 @@ export function showRequest(terminal: Terminal, entry: ActivityEntry): void {
     return;
   }
   const time = new Date(entry.timeMs).toTimeString().slice(0, 8);
-  const verdict = entry.decision === 'deny' ? `  denied: ${entry.reason}` : '';
+  const why = saidByRelay(entry.reason, entry.reasons);
+  const verdict = entry.decision === 'deny' ? `  ${text('activity.decision.deny')}: ${why}` : '';
   const duration = entry.durationMs === null ? '' : `  ${Math.round(entry.durationMs)} ms`;
   terminal.result(
     { type: 'request', ...entry },

@@ -1,4 +1,7 @@
 import { toUserProblem, type UserProblem } from '../../shared/errors.ts';
+import { currentLocale } from '../../shared/messages/language.ts';
+import { text } from '../../shared/messages/text.ts';
+import { problemInWords } from '../../shared/problem-words.ts';
 import { terminalJson, terminalText } from '../../shared/shown-text.ts';
 
 /** Where a command writes: text for people, or with `--json` one JSON object a line, each with a `type`. */
@@ -14,9 +17,10 @@ export interface Terminal {
 
 /** The three sentences of a problem as one short text. */
 export function problemText(problem: UserProblem): string {
-  const id = problem.requestId === undefined ? '' : `\nRequest id: ${problem.requestId}`;
-  const when = problem.code === 'session-revoked' ? ` (${new Date(problem.atMs).toLocaleString()})` : '';
-  return `${problem.title}.\n${problem.detail}${when}\n${problem.hint}${id}`;
+  const { title, detail, hint, code, requestId, atMs } = problemInWords(problem);
+  const id = requestId === undefined ? '' : `\n${text('activity.id')}: ${requestId}`;
+  const when = code === 'session-revoked' ? ` (${new Date(atMs).toLocaleString(currentLocale())})` : '';
+  return `${title}.\n${detail}${when}\n${hint}${id}`;
 }
 
 /** Writes to this process's own streams; nothing that a relay or a provider says can steer the terminal. */
@@ -27,8 +31,8 @@ export function createTerminal(
 ): Terminal {
   return {
     json,
-    result: (object, text) => void out.write(json ? `${terminalJson(object)}\n` : `${terminalText(text)}\n`),
-    note: (text) => void (json ? undefined : err.write(`${terminalText(text)}\n`)),
+    result: (object, words) => void out.write(json ? `${terminalJson(object)}\n` : `${terminalText(words)}\n`),
+    note: (remark) => void (json ? undefined : err.write(`${terminalText(remark)}\n`)),
     problem: (problem) =>
       void (json
         ? out.write(`${terminalJson({ type: 'problem', ...problem })}\n`)
