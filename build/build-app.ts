@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildForProduction } from './build-for-production.ts';
+import { keptBuild } from './kept-build.ts';
 import { updatesOfBuild } from './updates-of-build.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
@@ -19,6 +19,7 @@ const sources = [
   'build/build-app.ts',
   'build/updates-of-build.ts',
   'build/build-for-production.ts',
+  'build/kept-build.ts',
   'package.json',
   'package-lock.json',
 ];
@@ -40,19 +41,18 @@ export interface BuiltApp {
   readonly fresh: boolean;
 }
 
-/**
- * Builds main process, preload and window with the configurations that packaging uses. The same sources are built once:
- * the result is moved into place whole, so that several processes may ask at the same time.
- */
+/** Builds main process, preload and window with the configurations that packaging uses, once of the same sources. */
 export async function buildApp(options: BuildAppOptions = {}): Promise<BuiltApp> {
-  const hash = await hashSources();
-  const cached = join(project, 'node_modules/.cache/causeway-app', hash);
-  if (options.force === true) await rm(cached, { recursive: true, force: true });
-  const fresh = !(await exists(cached));
-  if (fresh) await buildInto(cached);
-  if (options.outDir === undefined) return builtApp(cached, fresh);
+  const { folder, fresh } = await keptBuild({
+    name: 'app',
+    sources,
+    also: [JSON.stringify(updatesOfBuild(process.env))],
+    force: options.force === true,
+    build: buildInto,
+  });
+  if (options.outDir === undefined) return builtApp(folder, fresh);
   await rm(options.outDir, { recursive: true, force: true });
-  await cp(cached, options.outDir, { recursive: true });
+  await cp(folder, options.outDir, { recursive: true });
   return builtApp(options.outDir, fresh);
 }
 
@@ -71,35 +71,23 @@ interface Manifest {
   readonly version: string;
 }
 
-async function buildInto(target: string): Promise<void> {
-  const work = `${target}.${process.pid}.work`;
-  await rm(work, { recursive: true, force: true });
-  await mkdir(work, { recursive: true });
+async function buildInto(work: string): Promise<void> {
   const bundle = (name: string, outDir: string, emptyOutDir: boolean) =>
     buildForProduction({
       configFile: join(project, `build/vite.${name}.config.ts`),
       logLevel: 'error',
       build: { outDir, emptyOutDir },
     });
-  try {
-    const sources = [
-      ...(await bundle('main', join(work, 'build'), false)),
-      ...(await bundle('preload', join(work, 'build'), false)),
-      ...(await bundle('renderer', join(work, 'renderer/main_window'), true)),
-    ].map((source) => relative(project, source));
-    await writeFile(join(work, sourcesFile), JSON.stringify(sources));
-    // Electron takes name, version and kind of module from the folder that it is given.
-    const { name, productName, version } = JSON.parse(
-      await readFile(join(project, 'package.json'), 'utf8'),
-    ) as Manifest;
-    const manifest = { name, productName, version, type: 'module', main: 'build/main.js' };
-    await writeFile(join(work, 'package.json'), JSON.stringify(manifest));
-    await rename(work, target);
-  } catch (cause) {
-    await rm(work, { recursive: true, force: true });
-    // Another process has just put the same build in place: that one is as good.
-    if (!(await exists(join(target, 'build/main.js')))) throw cause;
-  }
+  const bundled = [
+    ...(await bundle('main', join(work, 'build'), false)),
+    ...(await bundle('preload', join(work, 'build'), false)),
+    ...(await bundle('renderer', join(work, 'renderer/main_window'), true)),
+  ].map((source) => relative(project, source));
+  await writeFile(join(work, sourcesFile), JSON.stringify(bundled));
+  // Electron takes name, version and kind of module from the folder that it is given.
+  const { name, productName, version } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as Manifest;
+  const manifest = { name, productName, version, type: 'module', main: 'build/main.js' };
+  await writeFile(join(work, 'package.json'), JSON.stringify(manifest));
 }
 
 function builtApp(dir: string, fresh: boolean): BuiltApp {
@@ -110,33 +98,4 @@ function builtApp(dir: string, fresh: boolean): BuiltApp {
     page: join(dir, 'renderer/main_window/index.html'),
     fresh,
   };
-}
-
-async function hashSources(): Promise<string> {
-  const hash = createHash('sha256')
-    .update(process.version)
-    .update(JSON.stringify(updatesOfBuild(process.env)));
-  for (const source of sources) {
-    for (const file of await filesBelow(join(project, source))) {
-      hash.update(`\0${relative(project, file)}\0`).update(await readFile(file));
-    }
-  }
-  return hash.digest('hex').slice(0, 16);
-}
-
-async function filesBelow(path: string): Promise<readonly string[]> {
-  if (!(await exists(path))) return [];
-  if (!(await stat(path)).isDirectory()) return [path];
-  const names = (await readdir(path)).toSorted();
-  return (await Promise.all(names.map((name) => filesBelow(join(path, name))))).flat();
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw cause;
-  }
 }

@@ -1,16 +1,15 @@
-import { createHash } from 'node:crypto';
-import { cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import { buildForProduction } from './build-for-production.ts';
+import { keptBuild } from './kept-build.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const configFile = join(project, 'build/vite.console.config.ts');
 /** Where a relay that runs from its sources looks for the console. */
 export const builtConsole = join(project, '.vite/console');
-/** Lists the modules of libraries that are in the pages; beside them, as they are served to everybody. */
-const modulesFile = join(project, '.vite/console.modules.json');
 /** Says of which sources the files are. */
 const stampFile = join(project, '.vite/console.sources');
 const sources = [
@@ -20,34 +19,41 @@ const sources = [
   'build/vite.console.config.ts',
   'build/build-console.ts',
   'build/build-for-production.ts',
+  'build/kept-build.ts',
   'package-lock.json',
 ];
 
+/** Where its parts are in a kept build: the pages, and a list of the modules of libraries that are in them. */
+const pagesFolder = 'pages';
+const modulesFile = 'modules.json';
+
+/** The operators’ console as it is shipped, for whoever only reads it: built once of the same sources. */
+async function keptConsole(): Promise<{ readonly folder: string; readonly modules: string; readonly hash: string }> {
+  const { folder, hash } = await keptBuild({ name: 'console', sources, build: buildInto });
+  return { folder: join(folder, pagesFolder), modules: join(folder, modulesFile), hash };
+}
+
+/** Folder with the console’s files, which all who ask for it share. */
+export async function consoleFiles(): Promise<string> {
+  return (await keptConsole()).folder;
+}
+
 /**
- * Builds the operators’ console, unless what is there is of the present sources. The result is moved into place whole, so
- * that a relay never serves half of it.
- * @returns whether it was built now
+ * Puts the operators’ console where a relay that runs from its sources looks for it, unless what is there is of the present
+ * sources. The files come into place together, so that a relay never serves half of it.
+ * @returns whether it was put there now
  */
 export async function buildConsole(): Promise<boolean> {
-  const wanted = await hashSources();
-  const present = await readFile(stampFile, 'utf8').catch(() => '');
-  if (present === wanted && (await exists(join(builtConsole, 'index.html'))) && (await exists(modulesFile)))
+  const { folder, hash } = await keptConsole();
+  if ((await readFile(stampFile, 'utf8').catch(() => '')) === hash && existsSync(join(builtConsole, 'index.html')))
     return false;
   const work = join(project, `.vite/console.${process.pid}.work`);
-  const modules = new Set<string>();
   try {
-    await buildForProduction({
-      configFile,
-      logLevel: 'error',
-      plugins: [collectModules(modules)],
-      build: { outDir: work, emptyOutDir: true },
-    });
-    await mkdir(join(project, '.vite'), { recursive: true });
+    await cp(folder, work, { recursive: true });
     await rm(stampFile, { force: true });
     await rm(builtConsole, { recursive: true, force: true });
     await rename(work, builtConsole).catch(() => cp(work, builtConsole, { recursive: true }));
-    await writeFile(modulesFile, `${JSON.stringify([...modules].toSorted())}\n`);
-    await writeFile(stampFile, wanted);
+    await writeFile(stampFile, hash);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -56,7 +62,18 @@ export async function buildConsole(): Promise<boolean> {
 
 /** Absolute paths of all modules of libraries that went into the built console. */
 export async function consoleModules(): Promise<readonly string[]> {
-  return JSON.parse(await readFile(modulesFile, 'utf8')) as readonly string[];
+  return JSON.parse(await readFile((await keptConsole()).modules, 'utf8')) as readonly string[];
+}
+
+async function buildInto(folder: string): Promise<void> {
+  const modules = new Set<string>();
+  await buildForProduction({
+    configFile,
+    logLevel: 'error',
+    plugins: [collectModules(modules)],
+    build: { outDir: join(folder, pagesFolder), emptyOutDir: true },
+  });
+  await writeFile(join(folder, modulesFile), `${JSON.stringify([...modules].toSorted())}\n`);
 }
 
 function collectModules(into: Set<string>): Plugin {
@@ -72,27 +89,4 @@ function collectModules(into: Set<string>): Plugin {
       into.add(join(project, 'node_modules/tailwindcss/index.css'));
     },
   };
-}
-
-async function hashSources(): Promise<string> {
-  const hash = createHash('sha256').update(process.version);
-  for (const source of sources)
-    for (const file of await filesBelow(join(project, source)))
-      hash.update(`\0${relative(project, file)}\0`).update(await readFile(file));
-  return hash.digest('hex');
-}
-
-async function filesBelow(path: string): Promise<readonly string[]> {
-  const found = await stat(path).catch(() => null);
-  if (found === null) return [];
-  if (!found.isDirectory()) return [path];
-  const names = (await readdir(path)).toSorted();
-  return (await Promise.all(names.map((name) => filesBelow(join(path, name))))).flat();
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

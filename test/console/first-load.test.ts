@@ -1,19 +1,15 @@
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildConsoleFiles } from '../support/console-preview/serve-console.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { consoleFiles } from '../../build/build-console.ts';
 
 const mostBytes = 250_000;
 
 let folder: string;
 
 beforeAll(async () => {
-  folder = await buildConsoleFiles();
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
+  folder = await consoleFiles();
 });
 
 async function gzipped(name: string): Promise<number> {

@@ -1,10 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { buildForProduction } from '../../../build/build-for-production.ts';
+import { consoleFiles } from '../../../build/build-console.ts';
 
 /** The policy under which the console must work: what the relay sends along with it. */
 export const consolePolicy =
@@ -25,17 +23,9 @@ export interface ServedConsole {
   close(): Promise<void>;
 }
 
-/** Builds the console’s files into a folder of their own. */
-export async function buildConsoleFiles(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'causeway-console-'));
-  const configFile = fileURLToPath(new URL('../../../build/vite.console.config.ts', import.meta.url));
-  await buildForProduction({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
-  return folder;
-}
-
 /** Builds the real console and serves it on loopback under the relay’s policy; the admin API is for the page’s test to answer. */
 export async function serveConsole(): Promise<ServedConsole> {
-  const folder = await buildConsoleFiles();
+  const folder = await consoleFiles();
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
     const name = path.startsWith('/console/') ? path.slice('/console/'.length) : '';
@@ -64,7 +54,6 @@ export async function serveConsole(): Promise<ServedConsole> {
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'vite';
+import type { Plugin } from 'vite';
+import { keptBuild } from '../../../build/kept-build.ts';
 
 /** The policy under which the window's page must work: no inline script and no inline style sheet. */
 export const strictPolicy =
@@ -29,16 +29,36 @@ export const entryForLooks: Plugin = {
 
 export interface ServedRenderer {
   readonly url: string;
-  /** The built files. */
+  /** The built files, which all who serve the same share. */
   readonly folder: string;
   close(): Promise<void>;
 }
 
-/** Builds the real renderer into a folder of its own and serves it on loopback under the strict policy. */
+/** What the renderer and its tests’ entry come of, plugins included. */
+const sources = [
+  'renderer',
+  'ui',
+  'shared',
+  'client',
+  'test/support/renderer-preview',
+  'test/support/looks',
+  'build/vite.renderer.config.ts',
+  'package-lock.json',
+];
+
+/** Builds the real renderer, once of the same sources, and serves it on loopback under the strict policy. */
 export async function serveRenderer(plugins: readonly Plugin[] = []): Promise<ServedRenderer> {
-  const folder = await mkdtemp(join(tmpdir(), 'causeway-renderer-'));
   const configFile = fileURLToPath(new URL('../../../build/vite.renderer.config.ts', import.meta.url));
-  await build({ configFile, logLevel: 'error', plugins: [...plugins], build: { outDir: folder, emptyOutDir: true } });
+  const { folder } = await keptBuild({
+    name: 'renderer',
+    sources,
+    also: [process.env['NODE_ENV'] ?? '', ...plugins.map(({ name }) => name)],
+    async build(outDir) {
+      // Loaded only where something is to be built.
+      const { build } = await import('vite');
+      await build({ configFile, logLevel: 'error', plugins: [...plugins], build: { outDir, emptyOutDir: true } });
+    },
+  });
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
     const name = path === '/' ? 'index.html' : path.slice(1);
@@ -61,7 +81,6 @@ export async function serveRenderer(plugins: readonly Plugin[] = []): Promise<Se
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }
