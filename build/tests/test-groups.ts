@@ -1,5 +1,5 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** Test files that call modules which keep nothing, and change nothing of the process: one process runs many of them. */
 export interface TestGroups {
@@ -7,7 +7,7 @@ export interface TestGroups {
   readonly sharing: readonly string[];
 }
 
-/** Folders of such modules. */
+/** Folders of such modules, also where something that they load could do more. */
 const sharingFolders = [
   'client/tokens',
   'console',
@@ -30,13 +30,56 @@ const sharingFolders = [
 /** What outlasts a file, or what others leave is in the way of: the process's own state and memory, clocks, browsers, processes. */
 const reachesFurther =
   /\bvi\.(?:mock|hoisted|stub|useFakeTimers|spyOn)|\bprocess\.(?:env|on|once|chdir|emitWarning)\b|setGlobalDispatcher|globalThis|memoryUsage|getHeapStatistics|node:v8|launchChromium|playwright|child_process|worker_threads|startRelayProcess|startDemoWorld|startTunnelWorld/;
+/** What of the modules under test leaves the process, or is for Vite to load. */
+const leaves = /child_process|worker_threads|\.tsx'/;
 
-/** Finds the test files below `root` that can share a process. */
+/**
+ * Finds the test files below `root` that can share a process: those of such folders, and those that load nothing which
+ * reaches further.
+ */
 export function groupTests(root: string): TestGroups {
   const files = globSync('test/**/*.test.ts', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
-  const sharing = files.filter((path) => {
-    const folder = path.slice('test/'.length, path.lastIndexOf('/'));
-    return sharingFolders.includes(folder) && !reachesFurther.test(readFileSync(join(root, path), 'utf8'));
-  });
-  return { sharing };
+  const sources = readWithImports(root, files);
+  const sourceOf = (path: string): string => sources.get(path)?.source ?? '';
+  const reaching = whoLoads(sources, ([path, { source }]) =>
+    (path.startsWith('test/') ? reachesFurther : leaves).test(source),
+  );
+  const isInFolder = (path: string): boolean =>
+    sharingFolders.includes(dirname(path).slice('test/'.length)) && !reachesFurther.test(sourceOf(path));
+  return { sharing: files.filter((path) => isInFolder(path) || !reaching.has(path)) };
+}
+
+interface Source {
+  readonly source: string;
+  /** Files of the project that it loads, types included; what it only names in a text may be among them. */
+  readonly loads: readonly string[];
+}
+
+/** The files, and all that they load in turn, by their paths. */
+function readWithImports(root: string, files: readonly string[]): ReadonlyMap<string, Source> {
+  const found = new Map<string, Source>();
+  const read = (path: string): void => {
+    if (found.has(path) || !existsSync(join(root, path))) return;
+    const source = readFileSync(join(root, path), 'utf8');
+    const loads = [...source.matchAll(/(?:from |import\()'(\.{1,2}\/[^']+\.tsx?)'/g)].map(([, address = '']) =>
+      join(dirname(path), address).replaceAll('\\', '/'),
+    );
+    found.set(path, { source, loads });
+    for (const loaded of loads) read(loaded);
+  };
+  for (const path of files) read(path);
+  return found;
+}
+
+/** The files that `is` holds for, and all that load one of them, directly or not. */
+function whoLoads(
+  sources: ReadonlyMap<string, Source>,
+  is: (entry: readonly [path: string, source: Source]) => boolean,
+): ReadonlySet<string> {
+  const loadedBy = new Map<string, string[]>();
+  for (const [path, { loads }] of sources)
+    for (const loaded of loads) loadedBy.set(loaded, [...(loadedBy.get(loaded) ?? []), path]);
+  const found = new Set([...sources].filter(is).map(([path]) => path));
+  for (const path of found) for (const loader of loadedBy.get(path) ?? []) found.add(loader);
+  return found;
 }
