@@ -13,6 +13,13 @@ const idleTimeoutMs = 60_000;
  * turn away what is too much, which people who call directly, each over a session of their own, never see.
  */
 const maxSharedStreams = 32;
+/** What a stream may be sent ahead of what is taken of it (RFC 9113 §6.9.2). */
+const streamWindowBytes = 65_535;
+/**
+ * What all streams of a session may be sent ahead: as much as they may each by their own windows, which are what bounds the
+ * memory. With the 64 KB that are usual, one way there and back would have to pass for every 64 KB of all of them together.
+ */
+const sessionWindowBytes = maxSharedStreams * streamWindowBytes;
 /** Streams cut off in one session; servers take a thousand and more for an attack, and end all that runs there. */
 const maxResets = 100;
 
@@ -21,7 +28,7 @@ const sessionOptions: ClientSessionOptions & { strictSingleValueFields: boolean 
   // A request may repeat any header; over HTTP/1.1 it goes to the upstream as it is, too.
   strictSingleValueFields: false,
   // Nobody asked for what an upstream would push (RFC 9113 §8.4).
-  settings: { enablePush: false },
+  settings: { enablePush: false, initialWindowSize: streamWindowBytes },
   // A space at an end of a value, as in gRPC's `grpc-message`, is taken off and no fault.
   strictFieldWhitespaceValidation: false,
 };
@@ -71,6 +78,9 @@ export class Http2Sessions {
       ...this.#options,
       settings: { ...sessionOptions.settings, ...this.#options.settings },
       createConnection: () => connection.socket,
+    });
+    session.once('connect', () => {
+      if (!session.destroyed) session.setLocalWindowSize(sessionWindowBytes);
     });
     const load: Load = { connection, streams: 0, resets: 0 };
     this.#sessions.set(session, load);

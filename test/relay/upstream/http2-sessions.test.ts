@@ -118,3 +118,19 @@ test('a whole answer that is left unread holds neither its stream nor its sessio
   await closed;
   expect(stream.destroyed).toBe(true);
 });
+
+test('a session may be sent what all of its streams may, so that they don’t wait for each other’s way there and back', async () => {
+  const all = Array.from({ length: 32 }, () => open());
+  await expect.poll(() => seen[0]?.state.remoteWindowSize, { timeout: 20_000 }).toBe(32 * 65_535);
+  await expect.poll(() => streams.length, { timeout: 20_000 }).toBe(32);
+  for (const stream of streams) {
+    stream.respond({ ':status': 200 });
+    stream.end(Buffer.alloc(100_000));
+  }
+  const got = all.map(async ({ stream }) => {
+    let bytes = 0;
+    for await (const chunk of stream) bytes += (chunk as Buffer).length;
+    return bytes;
+  });
+  expect(new Set(await Promise.all(got))).toEqual(new Set([100_000]));
+});
