@@ -12,7 +12,7 @@ export const activityRowHeight = 33;
 
 /** Columns of the table's head and rows; the size goes first when there is little room, then what the request's page tells. */
 export const activityColumns =
-  'grid grid-cols-[58px_50px_minmax(60px,1fr)_72px] items-center gap-2 px-3 @min-[500px]:grid-cols-[60px_minmax(64px,0.8fr)_60px_minmax(80px,2.4fr)_72px_68px_62px] @min-[680px]:grid-cols-[60px_minmax(68px,0.8fr)_60px_minmax(90px,2.4fr)_72px_68px_62px_60px]';
+  'grid grid-cols-[58px_44px_minmax(60px,1fr)_64px] items-center gap-2 px-3 @min-[500px]:grid-cols-[60px_minmax(64px,0.8fr)_60px_minmax(80px,2.4fr)_72px_68px_62px] @min-[680px]:grid-cols-[60px_minmax(68px,0.8fr)_60px_minmax(90px,2.4fr)_72px_68px_62px_60px]';
 
 /** Cells that are left out where there is little room. */
 export const roomyCell = 'hidden @min-[500px]:block';

@@ -59,7 +59,7 @@ export function ActivityTable({ entries, catalog }: { entries: readonly Activity
               {text('activity.api')}
             </th>
             <th scope="col" className="truncate text-start font-semibold">
-              {text('activity.method')}
+              <span className="@max-[500px]:sr-only">{text('activity.method')}</span>
             </th>
             <th scope="col" className="truncate text-start font-semibold">
               {text('activity.path')}

@@ -1,3 +1,4 @@
+import { Fragment } from 'react';
 import type { DiagnosticReport } from '../../shared/diagnostics.ts';
 import { text } from '../../shared/messages/text.ts';
 import { FactList, FactRow } from '../../ui/components/fact-list.tsx';
@@ -35,7 +36,15 @@ export function DiagnosticFactList({ report }: { report: DiagnosticReport }) {
                 <p className="text-sm text-mute">
                   {text('diagnostics.valid-until', { time: formatAbsolute(validToMs) })}
                 </p>
-                <p className="font-mono text-xs break-all text-mute">{fingerprint256}</p>
+                <p className="font-mono text-xs break-words text-mute">
+                  {fingerprint256.split(/(?<=:)/).map((pair, place) => (
+                    // oxlint-disable-next-line react/no-array-index-key -- pairs repeat, and never move
+                    <Fragment key={place}>
+                      {pair}
+                      <wbr />
+                    </Fragment>
+                  ))}
+                </p>
               </li>
             ))}
           </ol>

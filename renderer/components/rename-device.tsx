@@ -29,7 +29,7 @@ export function RenameDevice(props: RenameDeviceProps) {
       <Button
         ref={button}
         look="quiet"
-        className="-ms-[13px]"
+        className="-ms-[13px] forced-colors:ms-0"
         aria-expanded={isOpen}
         aria-label={text('session-names.rename.of', { name: deviceName(props.session) })}
         onClick={() => setIsOpen(!isOpen)}

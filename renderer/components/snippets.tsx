@@ -54,11 +54,11 @@ export function Snippets({ profileId, api, connection, port }: SnippetsProps) {
           <Tabs.Content
             value={language}
             data-scrolls-sideways
-            className="overflow-x-auto rounded-lg p-2.5 focus-visible:-outline-offset-2"
+            className="scroll-hint overflow-x-auto rounded-lg p-2.5 focus-visible:-outline-offset-2"
           >
             <Code text={code} look={isOn ? '' : 'text-faint'} />
           </Tabs.Content>
-          <div className="absolute end-0 top-0 rounded-lg bg-ground p-1">
+          <div className="absolute end-1.5 top-[5px] grid rounded-lg bg-ground *:[button]:size-6">
             <CopyButton
               text={code}
               label={text(isOn ? 'api.snippets.copy' : 'api.snippets.connect-and-copy', { language: label })}
@@ -77,7 +77,9 @@ export function Snippets({ profileId, api, connection, port }: SnippetsProps) {
  */
 function Code({ text: code, look }: { text: string; look: string }) {
   return (
-    <pre className={`w-fit pe-9 font-mono text-xs leading-[1.55] [tab-size:4] whitespace-pre-wrap ${look}`}>
+    <pre className={`w-fit font-mono text-xs leading-[1.55] [tab-size:4] whitespace-pre-wrap ${look}`}>
+      {/* The first line leaves room for the button beside it. */}
+      <span aria-hidden className="float-end h-[18px] w-7" />
       {code.split(/(\s+)/).map((part, index) =>
         part.trim() === '' ? (
           part

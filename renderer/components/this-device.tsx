@@ -83,7 +83,7 @@ export function ThisDevice({ snapshot, profile, own, earlier, heard }: ThisDevic
         {signIn.status === 'signed-in' && own !== null && (
           <RenameDevice profileId={profile.id} session={own} onRenamed={heard.refresh} />
         )}
-        <Button look="quiet" className="-ms-[13px]" onClick={() => showScreen('diagnostics')}>
+        <Button look="quiet" className="-ms-[13px] forced-colors:ms-0" onClick={() => showScreen('diagnostics')}>
           {text('sessions.technical')}
         </Button>
       </div>

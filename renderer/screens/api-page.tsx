@@ -92,7 +92,7 @@ export function ApiPage({ profile, api, wide }: { profile: ProfileSnapshot; api:
         </>
       )}
       <PanelGroup title={text('api.access')}>
-        <PanelPart title={text('access.allowed')}>
+        <PanelPart title={text(locked ? 'access.not-allowed' : 'access.allowed')}>
           <PermissionList permissions={api.permissions} />
           {api.owner !== undefined && (
             <p className="mt-2 flex items-center gap-1 text-sm text-mute">

@@ -19,7 +19,7 @@ export function SidePanel({ title, wide, backTo, onClose, children }: SidePanelP
   useEffect(() => {
     if (!wide) back.current?.focus();
   }, [wide]);
-  const frame = wide ? 'w-[372px] shrink-0 border-s border-line bg-panel' : 'min-w-0 flex-1 bg-panel';
+  const frame = wide ? 'w-[384px] shrink-0 border-s border-line bg-panel' : 'min-w-0 flex-1 bg-panel';
   return (
     <section aria-label={title} className={`relative overflow-y-auto ${frame}`}>
       <div className={`grid grid-cols-1 gap-[18px] p-5 ${wide ? '' : 'mx-auto max-w-2xl'}`}>
