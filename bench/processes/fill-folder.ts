@@ -58,7 +58,8 @@ await timed('sessions', () => {
 console.log(JSON.stringify(took));
 
 function sessionOf(number: number): SessionRecord {
-  const person = `person-${number % 50_000}`;
+  // Named as the people of the audit are.
+  const person = number % 50_000;
   const usedMs = nowMs - number * 20_000;
   return {
     id: `s${String(number).padStart(15, '0')}`,
@@ -66,7 +67,7 @@ function sessionOf(number: number): SessionRecord {
     issuer,
     provider: 'Example Company',
     subject: `subject-${person}`,
-    username: person,
+    username: `person-${person}`,
     device: { name: `laptop-${number}`, system: 'linux', appVersion: '0.1.0' },
     acr: null,
     signedInAtMs: usedMs - 3_600_000,
