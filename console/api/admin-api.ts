@@ -39,6 +39,7 @@ export type SeenPerson = z.infer<typeof personSchema>;
 export type Overview = z.infer<typeof overviewSchema>;
 export type Certificate = z.infer<typeof certificateSchema>;
 export type Lock = z.infer<typeof lockSchema>;
+/** A lock of the list of all, with whose it is and where it is spared. */
 export type ListedLock = z.infer<typeof listedLockSchema>;
 export type Api = z.infer<typeof apiSchema>;
 export type AccessRequest = z.infer<typeof requestSchema>;

@@ -3,11 +3,13 @@ import { AccessError } from '../../shared/errors.ts';
 import { timeOf } from '../../shared/moment.ts';
 import { readLockTarget } from '../administration/lock-target.ts';
 import { addLock, listLocks, pageOfLocks, removeLock } from '../administration/locks.ts';
+import { withSpared } from '../administration/spared-locks.ts';
 import { revokePerson } from '../administration/revoke-person.ts';
 import { type AdminEnv, operatorOf } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { demandMatch, tagOf } from './if-match.ts';
 import type { Lock } from '../sessions/lock.ts';
+import { isSilent, type RelayState } from '../vitals/relay-state.ts';
 import {
   adminRoute,
   answers,
@@ -41,19 +43,31 @@ export const lockSchema = z
   })
   .openapi('Lock');
 
+const sparedAtSchema = z.array(z.strictObject({ relay: z.string(), addresses: z.array(z.string()) })).openapi({
+  description:
+    'Of a lock on an address: relays whose own config spares some of its network, and what of it; callers from there get in at them. Relays that have said nothing for a minute are left out.',
+});
+
 export const listedLockSchema = lockSchema
   .extend({
     username: z.string().nullable().openapi({
       description:
         'The user name that sessions know for a person who is locked by something else; null where there is none.',
     }),
+    sparedAt: sparedAtSchema,
   })
   .openapi('ListedLock');
 
 const lockedSchema = z.object({ lock: lockSchema, ...outcomeShape }).openapi('LockOutcome');
 
 /** Locks, and the end of all sign-ins of a person. */
-export function addLockRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, place, reading, state }: AdminParts): void {
+export function addLockRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): void {
+  const { audit, config, place, reading, state, others, ownState } = parts;
+  /** This relay and those that it hears of. */
+  const relaysNow = async (): Promise<readonly RelayState[]> => {
+    const elsewhere = (await others?.others().catch(unlessUnavailable)) ?? [];
+    return [ownState(), ...elsewhere.filter((relay) => !isSilent(relay, Date.now()))];
+  };
   const list = adminRoute(audit, 'listLocks', 'read-people', '/admin/v1/locks', {
     method: 'get',
     summary: 'Locks in force, oldest first.',
@@ -72,11 +86,15 @@ export function addLockRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, place
   app.openapi(list, async (context) => {
     const { all, limit, ...query } = context.req.valid('query');
     const { items, next } = await pageOfLocks(state(), { all, limit, ...defined(query) }, Date.now());
-    return context.json({ locks: await withNames(items), next } as never, 200);
+    const spared = new Map(withSpared(items, await relaysNow()).map(({ id, sparedAt }) => [id, sparedAt]));
+    const locks = (await withNames(items)).map((lock) => ({ ...lock, sparedAt: spared.get(lock.id) ?? [] }));
+    return context.json({ locks, next } as never, 200);
   });
 
   /** Most are by subject, which says little to whoever looks at the list. */
-  async function withNames(locks: readonly Lock[]): Promise<readonly z.infer<typeof listedLockSchema>[]> {
+  async function withNames(
+    locks: readonly Lock[],
+  ): Promise<readonly Omit<z.infer<typeof listedLockSchema>, 'sparedAt'>[]> {
     const people = locks.map(({ target }) => target).filter((target) => target.type === 'person');
     const names = people.length === 0 ? [] : await reading.ask('namesOfLocked', place(), people);
     const nameOf = new Map(people.map((target, index) => [target, names[index] ?? null]));
@@ -95,12 +113,13 @@ export function addLockRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, place
     method: 'get',
     summary: 'One lock, with the tag that If-Match takes.',
     request: { params: z.object({ id: z.string().min(1).max(100) }), query: z.strictObject({}) },
-    responses: answers(z.object({ lock: lockSchema }).openapi('OneLock'), 'The lock.'),
+    responses: answers(z.object({ lock: lockSchema, sparedAt: sparedAtSchema }).openapi('OneLock'), 'The lock.'),
   });
   app.openapi(see, async (context) => {
     const lock = await found(context.req.valid('param').id);
     context.header('ETag', tagOf(lock));
-    return context.json({ lock } as never, 200);
+    const [listed] = withSpared([lock], await relaysNow());
+    return context.json({ lock, sparedAt: listed?.sparedAt ?? [] } as never, 200);
   });
 
   const add = adminRoute(audit, 'addLock', 'lock', '/admin/v1/locks', {
@@ -201,4 +220,10 @@ export function addLockRoutes(app: OpenAPIHono<AdminEnv>, { audit, config, place
     }
     return context.json({ person: outcome.person, ...shownOutcome(outcome) }, 200);
   });
+}
+
+/** What the others spare can’t be told then; the locks can. */
+function unlessUnavailable(error: unknown): readonly RelayState[] {
+  if (error instanceof AccessError && error.code === 'shared-state-unavailable') return [];
+  throw error;
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AccessError } from '../../shared/errors.ts';
 import { recordFirst } from '../audit/record-first.ts';
 import { type OrderedAct, orderedActs, refuseWorkerOrder } from '../vitals/relay-order.ts';
-import { type RelayState, relayStateSchema } from '../vitals/relay-state.ts';
+import { isSilent, type RelayState, relayStateSchema } from '../vitals/relay-state.ts';
 import type { AdminContext, AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers, reasonSchema } from './admin-route.ts';
@@ -17,8 +17,6 @@ export const listedSchema = z
   })
   .openapi('RelayState');
 
-/** Relays say how they are every 15 s. */
-const silentMs = 60_000;
 /** They look for orders every second or two. */
 const waitMs = 250;
 const mostWaits = 24;
@@ -53,7 +51,7 @@ export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
       })) ?? [];
     const relays = [
       { ...ownState(), self: true, silent: false },
-      ...elsewhere.map((state) => ({ ...state, self: false, silent: isSilent(state) })),
+      ...elsewhere.map((state) => ({ ...state, self: false, silent: isSilent(state, Date.now()) })),
     ];
     return context.json({ relays, unreadable }, 200);
   });
@@ -162,7 +160,7 @@ async function orderAnywhere(
     others?.say();
     return { relay: { ...ownState(), self: true, silent: false }, obeyed: true };
   }
-  const listed = (state: RelayState): Listed => ({ ...state, self: false, silent: isSilent(state) });
+  const listed = (state: RelayState): Listed => ({ ...state, self: false, silent: isSilent(state, Date.now()) });
   const known = (await others?.others())?.find((state) => state.id === id);
   if (others === null || known === undefined)
     throw new AccessError('bad-input', `No relay “${id}” shares a storage or a Redis with this one.`);
@@ -186,7 +184,8 @@ async function orderAnywhere(
 
 /** @throws AccessError `bad-config` */
 function refuseUnreachable(known: RelayState, canOrder: boolean): void {
-  if (isSilent(known)) throw new AccessError('bad-config', `The relay ${known.id} has said nothing for a minute.`);
+  if (isSilent(known, Date.now()))
+    throw new AccessError('bad-config', `The relay ${known.id} has said nothing for a minute.`);
   if (!canOrder)
     throw new AccessError(
       'bad-config',
@@ -197,10 +196,6 @@ function refuseUnreachable(known: RelayState, canOrder: boolean): void {
       'bad-config',
       `The relay ${known.id}, of version ${known.version}, takes no orders of this one. Ask it itself.`,
     );
-}
-
-function isSilent({ atMs }: RelayState): boolean {
-  return Date.now() - atMs > silentMs;
 }
 
 function isDrained({ draining, processes }: RelayState, worker: number | null): boolean {

@@ -1,3 +1,4 @@
+import { sparedByConfig } from '../administration/spared-locks.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -48,6 +49,7 @@ export function stateOfRelay(of: {
     tunnels: sum(({ tunnels }) => tunnels),
     streams: sum(({ streams }) => streams),
     memoryBytes: sum(({ memoryBytes }) => memoryBytes),
+    sparedAddresses: sparedByConfig(loaded.config),
     processes: processes.map(
       ({ providers: _providers, apis: _apis, sharedProblem: _sharedProblem, ...process }) => process,
     ),

@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import type { Config } from '../config/config-schema.ts';
+import { doOverlap, type Network, parseNetwork } from '../config/values/address-network.ts';
 import { readAddress } from '../config/values/network-range.ts';
 import type { Lock } from '../sessions/lock.ts';
+import type { RelayState } from '../vitals/relay-state.ts';
 import { sparedAddresses, sparedIn } from './lock-target.ts';
 
 const ofFinding = 'finding-';
@@ -18,6 +20,18 @@ const linkLocal = ['fe80::/10', '169.254.0.0/16'] as const;
 /** Addresses and networks that no finding locks, besides those that nobody does. */
 export function sparedByFindings({ refused_sign_ins: refused }: AnomaliesConfig): readonly string[] {
   return [...linkLocal, ...(refused === 'off' ? [] : refused.never_lock)];
+}
+
+/** What a config spares of locks on addresses: always, or only where the lock is of a finding. */
+export type SparedAddresses = RelayState['sparedAddresses'];
+
+/** What a relay lets in, by its own config, whatever is locked. */
+export function sparedByConfig({ relay, anomalies }: Pick<Config, 'relay' | 'anomalies'>): SparedAddresses {
+  return { always: [...sparedAddresses(relay)], ofFindings: [...sparedByFindings(anomalies)] };
+}
+
+function sparedOf(lock: Pick<Lock, 'id'>, { always, ofFindings }: SparedAddresses): readonly string[] {
+  return lock.id.startsWith(ofFinding) ? [...always, ...ofFindings] : always;
 }
 
 /** As many locks are remembered as told. */
@@ -36,9 +50,7 @@ export function sparedLocks(
   return ({ id, target }, address) => {
     const read = readAddress(address)?.toString();
     if (target.type !== 'address' || read === undefined) return false;
-    const { relay, anomalies } = config();
-    const ours = [...sparedAddresses(relay), ...(id.startsWith(ofFinding) ? sparedByFindings(anomalies) : [])];
-    const spared = sparedIn(read, ours);
+    const spared = sparedIn(read, sparedOf({ id }, sparedByConfig(config())));
     if (spared === undefined) return false;
     if (!told.has(id)) {
       if (told.size >= mostTold) told.clear();
@@ -50,4 +62,47 @@ export function sparedLocks(
     }
     return true;
   };
+}
+
+/** Where a lock on an address doesn’t count for some, or all, who come from there. */
+export interface SparedAt {
+  /** Id of the relay. */
+  readonly relay: string;
+  /** What of the lock’s network its config spares, as it stands there. */
+  readonly addresses: readonly string[];
+}
+
+/** A lock as it is listed. */
+export interface ListedLock extends Lock {
+  /** Empty for one that counts at all relays for everybody whom it is on. */
+  readonly sparedAt: readonly SparedAt[];
+}
+
+/** How many of these locks a config spares, whole or in part. Pure. */
+export function countSpared(locks: readonly Lock[], config: Pick<Config, 'relay' | 'anomalies'>): number {
+  const here = { id: '', sparedAddresses: sparedByConfig(config) };
+  return withSpared(locks, [here]).filter(({ sparedAt }) => sparedAt.length > 0).length;
+}
+
+/** Locks with where they are spared, as each of these relays has said. Pure. */
+export function withSpared(
+  locks: readonly Lock[],
+  relays: readonly Pick<RelayState, 'id' | 'sparedAddresses'>[],
+): readonly ListedLock[] {
+  const parsed = new Map<string, Network>();
+  const networkOf = (text: string): Network => {
+    const known = parsed.get(text) ?? parseNetwork(text);
+    parsed.set(text, known);
+    return known;
+  };
+  return locks.map((lock) => {
+    const { target } = lock;
+    if (target.type !== 'address') return { ...lock, sparedAt: [] };
+    const network = networkOf(target.network);
+    const sparedAt = relays.flatMap(({ id: relay, sparedAddresses: spared }) => {
+      const addresses = [...new Set(sparedOf(lock, spared))].filter((one) => doOverlap(network, networkOf(one)));
+      return addresses.length === 0 ? [] : [{ relay, addresses }];
+    });
+    return { ...lock, sparedAt };
+  });
 }

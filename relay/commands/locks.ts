@@ -3,11 +3,15 @@ import { AccessError } from '../../shared/errors.ts';
 import { shownText } from '../../shared/shown-text.ts';
 import { type LockTargetTexts, readLockTarget } from '../administration/lock-target.ts';
 import { addLock, listLocks, type LockOutcome, removeLock } from '../administration/locks.ts';
+import { type ListedLock, type SparedAt, sparedByConfig, withSpared } from '../administration/spared-locks.ts';
+import { heardRelays } from '../administration/heard-relays.ts';
+import { knownRelayId } from '../audit/relay-id.ts';
 import { pageOfSessions } from '../administration/sessions.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { SessionFilter } from '../sessions/find-sessions.ts';
 import { isInForce, type Lock, type LockTarget, targetWords } from '../sessions/lock.ts';
+import type { RelayState } from '../vitals/relay-state.ts';
 import { allPages, type AtRelay, type RunningRelay } from './running-relay.ts';
 import { outcomeOfAnswer, waitsWords } from './waits-words.ts';
 
@@ -16,7 +20,7 @@ export type LockTargetFlags = LockTargetTexts;
 
 /** Where the locks are, when no relay runs that can be asked. */
 export interface LocksPlace extends Omit<StatePlace, 'dataDir'> {
-  readonly config: Pick<Config, 'relay' | 'apis' | 'issuers'>;
+  readonly config: Pick<Config, 'relay' | 'apis' | 'issuers' | 'anomalies'>;
 }
 
 export type LocksCommandOptions = (LocksPlace | AtRelay) & {
@@ -34,9 +38,12 @@ export type LocksCommandOptions = (LocksPlace | AtRelay) & {
   readonly now?: () => number;
 };
 
+/** A relay of an older version, that is asked, doesn’t say where a lock is spared. */
+type ShownLock = Lock & Partial<Pick<ListedLock, 'sparedAt'>>;
+
 interface Locks {
   readonly isStored: boolean;
-  list(all: boolean): Promise<readonly Lock[]>;
+  list(all: boolean): Promise<readonly ShownLock[]>;
   add(target: LockTargetFlags, by: { readonly reason: string; readonly untilMs: number | null }): Promise<LockOutcome>;
   remove(id: string, reason: string): Promise<LockOutcome>;
   /** @throws AccessError `bad-input` when no session fits, also none that is over */
@@ -51,7 +58,7 @@ export async function locksCommand(options: LocksCommandOptions): Promise<number
   const { action, json, write, now = Date.now } = options;
   const locks = 'relay' in options ? atRelay(options.relay) : inPlace(options, now);
   const { isStored } = locks;
-  const show = (lock: Lock): void => write(json ? `${JSON.stringify(lock)}\n` : `${line(lock, now())}\n`);
+  const show = (lock: ShownLock): void => write(json ? `${JSON.stringify(lock)}\n` : `${line(lock, now())}\n`);
   const finish = ({ lock, isRecorded, untold }: LockOutcome): number => {
     show(lock);
     if (untold !== null) {
@@ -89,7 +96,10 @@ function inPlace({ config, redis, storage }: LocksPlace, now: () => number): Loc
   const author = operatorWords(currentOperator());
   return {
     isStored: storage !== undefined,
-    list: (all) => listLocks(place, { all }, now()),
+    async list(all) {
+      const locks = await listLocks(place, { all }, now());
+      return withSpared(locks, await relaysOf(place, config, now()));
+    },
     add: async (target, { reason, untilMs }) =>
       addLock(place, readLockTarget(config, target), { author, reason, untilMs }, now()),
     remove: (id, reason) => removeLock(place, id, { author, reason }, now()),
@@ -107,7 +117,7 @@ function atRelay(relay: RunningRelay): Locks {
     isStored: relay.stateIn === 'storage',
     // As where no relay runs, which looks for no names.
     list: async (all) =>
-      (await allPages<Lock & { readonly username?: unknown }>(relay, path, { all }, 'locks')).map(
+      (await allPages<ShownLock & { readonly username?: unknown }>(relay, path, { all }, 'locks')).map(
         ({ username: _username, ...lock }) => lock,
       ),
     add: async (target, { reason, untilMs }) =>
@@ -165,13 +175,31 @@ function unavailableWords(isStored: boolean): string {
     : 'What “locks list” doesn’t show once the storage is back wasn’t done.';
 }
 
-function line(lock: Lock, nowMs: number): string {
-  const { id, target, reason, author, createdAtMs, untilMs, removed } = lock;
+/** What the config of this relay says, which doesn’t run, and what others that share its storage or Redis have said. */
+async function relaysOf(
+  place: StatePlace,
+  config: LocksPlace['config'],
+  nowMs: number,
+): Promise<readonly Pick<RelayState, 'id' | 'sparedAddresses'>[]> {
+  const { data, id: configured, name } = config.relay;
+  const id = knownRelayId(data, configured) ?? name;
+  const others = await heardRelays(place, nowMs);
+  return [{ id, sparedAddresses: sparedByConfig(config) }, ...others.filter((relay) => relay.id !== id)];
+}
+
+function sparedWords(sparedAt: readonly SparedAt[]): string {
+  return sparedAt
+    .map(({ relay, addresses }) => `; the relay ${relay} lets in ${addresses.join(', ')}, by its own config`)
+    .join('');
+}
+
+function line(lock: ShownLock, nowMs: number): string {
+  const { id, target, reason, author, createdAtMs, untilMs, removed, sparedAt = [] } = lock;
   const state = isInForce(lock, nowMs) ? 'locked' : removed === null ? 'over' : 'removed';
   const until = untilMs === null ? 'until it is removed' : `until ${new Date(untilMs).toISOString()}`;
   const since = new Date(createdAtMs).toISOString();
   const gone = removed === null ? '' : `; removed by ${removed.by}: ${removed.reason}`;
   return shownText(
-    `${id}  ${state.padEnd(7)}  ${targetWords(target)}, ${until}: ${reason} (${author}, ${since})${gone}`,
+    `${id}  ${state.padEnd(7)}  ${targetWords(target)}, ${until}: ${reason} (${author}, ${since})${sparedWords(sparedAt)}${gone}`,
   );
 }

@@ -16,6 +16,7 @@ import { certificateEnds } from './certificate-expiry.ts';
 import type { RequestWatcher } from '../watch/request-watch.ts';
 import type { TunnelWatch } from '../watch/tunnel-watch.ts';
 import { countedAudit } from './counted-audit.ts';
+import { sparedLocksMetric } from './lock-metrics.ts';
 import { noticeMetrics } from './notice-metrics.ts';
 import { type Drained, gaugedDrains } from './drain-metrics.ts';
 import { gaugedOpen, type OpenNow } from './open-now.ts';
@@ -58,6 +59,8 @@ export interface RelayMetrics {
   notices(now: () => readonly NoticeState[]): void;
   /** Says how providers that send events fare, whenever somebody asks. */
   signals(now: () => readonly TransmitterState[]): void;
+  /** Counts locks on addresses that this relay’s own config spares, whenever somebody asks. */
+  sparedLocks(now: () => number): void;
   /** A config was put in force, or refused. */
   reloaded(loaded: LoadedConfig | null): void;
   /** How requests to the APIs ended last in this process. */
@@ -146,6 +149,7 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
     traces: countedTraces(registry),
     isApi: (id) => apis.has(id),
     signals: signalMetrics(registry),
+    sparedLocks: sparedLocksMetric(registry),
     sinks: ofSinks.now,
     didShorten: ofSinks.didShorten,
     reloaded(next) {

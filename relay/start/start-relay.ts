@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Catalog } from '../../shared/catalog.ts';
 import type { Emergency } from '../../shared/emergency.ts';
 import { version } from '../../shared/version.ts';
+import { countSpared } from '../administration/spared-locks.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { toldAudit } from '../audit/told-audit.ts';
 import { emergencySignInOf, isTold } from '../break-glass/tell-owners.ts';
@@ -239,6 +240,7 @@ async function startParts(
     bufferedBytes: overload.bytes.used,
     isOverloaded: overload.isOverloaded,
   }));
+  metrics.sparedLocks(() => countSpared(locks.all, loaded.config));
   metrics.signIns.providers(() => authenticator.providers());
   if (worker === undefined) metrics.draining(() => [['relay', isEmptied]]);
   const started = `version ${version}, policy ${inForce.policy.revision}`;

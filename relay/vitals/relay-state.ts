@@ -39,7 +39,19 @@ export const relayStateSchema = z.object({
   tunnels: z.number(),
   streams: z.number(),
   memoryBytes: z.number(),
+  /** Addresses and networks whose callers its own config lets in whatever is locked: always, or where the lock is of a finding. */
+  sparedAddresses: z
+    .object({ always: z.array(z.string()), ofFindings: z.array(z.string()) })
+    .default({ always: [], ofFindings: [] }),
   /** The relay’s process, or its primary process and its workers. */
   processes: z.array(processSchema),
 });
 export type RelayState = z.infer<typeof relayStateSchema>;
+
+/** Relays say how they are every 15 s. */
+const silentMs = 60_000;
+
+/** Whether a relay has said nothing for a minute: it is down, or cut off. */
+export function isSilent({ atMs }: Pick<RelayState, 'atMs'>, nowMs: number): boolean {
+  return nowMs - atMs > silentMs;
+}

@@ -9,6 +9,7 @@ import {
   deviceName,
   listedLockWords,
   lockWords,
+  sparedWords,
   standingOf,
 } from '../../console/pages/people/session-words.ts';
 import { personId as relayPersonId, readPersonId } from '../../relay/administration/people.ts';
@@ -22,6 +23,27 @@ describe('who somebody is in an address', () => {
     expect(personId(person)).toBe(relayPersonId(person));
     expect(readPersonId(personId(person))).toEqual(person);
   });
+});
+
+test('a lock that relays spare says which of them lets whom in', () => {
+  const lock = {
+    id: 'l1',
+    target: { type: 'address', network: '192.0.2.0/24' },
+    reason: 'r',
+    author: 'dana',
+    createdAtMs: 1,
+    untilMs: null,
+    removed: null,
+    username: null,
+    sparedAt: [
+      { relay: 'relay-a', addresses: ['192.0.2.7'] },
+      { relay: 'relay-b', addresses: ['192.0.2.0/28', '192.0.2.9'] },
+    ],
+  } as const;
+  const spared = [...lock.sparedAt].map(({ relay, addresses }) => ({ relay, addresses: [...addresses] }));
+  expect(sparedWords({ ...lock, sparedAt: spared })).toBe(
+    'The network 192.0.2.0/24: relay-a lets in 192.0.2.7; relay-b lets in 192.0.2.0/28, 192.0.2.9',
+  );
 });
 
 describe('sessions in words', () => {

@@ -53,9 +53,9 @@ export interface BalancedRelays {
   stopRedis(): Promise<void>;
   restartRedis(): Promise<void>;
   token(user: string, sid: string): Promise<string>;
-  /** A tunnel at a port: that of one relay, or of the balancer. */
-  tunnel(port: number, token: string, device: string): Promise<RawTunnel>;
-  ask(port: number, token: string, path: string, method?: string, body?: object): Promise<Answer>;
+  /** A tunnel at a port: that of one relay, or of the balancer. `from` is the address that a trusted proxy would name. */
+  tunnel(port: number, token: string, device: string, from?: string): Promise<RawTunnel>;
+  ask(port: number, token: string, path: string, method?: string, body?: object, from?: string): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -69,13 +69,15 @@ export interface BalancedRelaysOptions {
   readonly started?: boolean;
   /** How long relays let streams finish; not at all when left out. */
   readonly drainSeconds?: number;
+  /** Another config for each relay, the first of which is 1. */
+  readonly configure?: (config: ConfigInput, index: number) => ConfigInput;
   /** What the balancer asks relays; that which docs/deployment.md names when left out. */
   readonly readiness?: string;
 }
 
 /** Starts it all; when a part fails, those already up are ended before it throws. */
 export async function startRelaysBehindBalancer(options: BalancedRelaysOptions = {}): Promise<BalancedRelays> {
-  const { count = 3, redis: wantsRedis = redisProgram !== null, graceSeconds = 300 } = options;
+  const { count = 3, redis: wantsRedis = redisProgram !== null, graceSeconds = 300, configure = asItIs } = options;
   const dir = mkdtempSync(join(tmpdir(), 'causeway-three-'));
   const closers: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
@@ -139,7 +141,7 @@ export async function startRelaysBehindBalancer(options: BalancedRelaysOptions =
         // The raw tunnels answer no pings.
         limits: { ping_seconds: 300 },
       };
-      writeFileSync(configPath, stringify(config), { mode: 0o600 });
+      writeFileSync(configPath, stringify(configure(config, index)), { mode: 0o600 });
       relays.push({ name: `relay ${index}`, port: relayPort, dataDir, configPath, process: null });
     }
     const start = async (relay: BalancedRelay, mainPath?: string): Promise<void> => {
@@ -176,8 +178,8 @@ export async function startRelaysBehindBalancer(options: BalancedRelaysOptions =
         if (wantsRedis) redis = await startRedis(redisPort);
       },
       token: (user, sid) => idp.mintAccessToken({ user, claims: { sid } }),
-      async tunnel(at, token, device) {
-        const dialed = await dial({ ca } as unknown as TunnelWorld, '', { token, port: at });
+      async tunnel(at, token, device, from) {
+        const dialed = await dial({ ca } as unknown as TunnelWorld, '', { token, port: at, headers: namedBy(from) });
         if (!('tunnel' in dialed)) throw new Error(`The relay refused with ${dialed.status} ${dialed.code}.`);
         dialed.tunnel.send(
           control({
@@ -189,9 +191,9 @@ export async function startRelaysBehindBalancer(options: BalancedRelaysOptions =
         await dialed.tunnel.waitForControl('welcome');
         return dialed.tunnel;
       },
-      ask: (at, token, path, method = 'GET', body) =>
+      ask: (at, token, path, method = 'GET', body, from) =>
         new Promise((resolve, reject) => {
-          const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+          const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...namedBy(from) };
           const call = request(`https://127.0.0.1:${at}${path}`, { method, ca, agent: false, headers }, (response) => {
             let text = '';
             response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -210,6 +212,21 @@ export async function startRelaysBehindBalancer(options: BalancedRelaysOptions =
     await close();
     throw error;
   }
+}
+
+const asItIs = (config: ConfigInput): ConfigInput => config;
+
+/** A config by which this machine is a proxy that names callers. */
+export function trustsThisMachine({ relay, ...config }: ConfigInput): ConfigInput {
+  return {
+    ...config,
+    relay: { ...relay, trusted_proxies: { addresses: ['127.0.0.1'], address_from: 'x-forwarded-for' } },
+  };
+}
+
+/** What such a proxy says. */
+function namedBy(from: string | undefined): Readonly<Record<string, string>> {
+  return from === undefined ? {} : { 'x-forwarded-for': from };
 }
 
 /** Waits until a relay’s `/readyz` says so. */

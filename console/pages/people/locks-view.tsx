@@ -12,6 +12,7 @@ import { DataTable } from '../../table/data-table.tsx';
 import { WhenRead } from '../page-frame.tsx';
 import { AddLock } from './add-lock.tsx';
 import { listedLockWords } from './session-words.ts';
+import { SparedLocks } from './spared-locks.tsx';
 
 const columns: readonly DataColumn<ListedLock>[] = [
   { id: 'what', title: 'What is locked', value: (lock) => listedLockWords(lock), minPx: 150, grow: 1.6, rank: 0 },
@@ -49,25 +50,28 @@ export function LocksView() {
   return (
     <WhenRead reading={reading} label="locks">
       {() => (
-        <DataTable
-          label="Locks"
-          columns={columns}
-          rows={rows}
-          idOf={idOf}
-          more={more}
-          {...(mayLock
-            ? { actions: (lock: ListedLock) => <TakeAway lock={lock} onDone={reading.refresh} />, actionsPx: 64 }
-            : {})}
-          empty={
-            <EmptyState
-              icon={LockOpen}
-              title="Nothing is locked"
-              text="A lock shuts out people, groups, devices, addresses, sessions or an API at once, whatever the rules say."
-            />
-          }
-        >
-          {mayLock && <AddLock onDone={reading.refresh} />}
-        </DataTable>
+        <>
+          <SparedLocks locks={rows} />
+          <DataTable
+            label="Locks"
+            columns={columns}
+            rows={rows}
+            idOf={idOf}
+            more={more}
+            {...(mayLock
+              ? { actions: (lock: ListedLock) => <TakeAway lock={lock} onDone={reading.refresh} />, actionsPx: 64 }
+              : {})}
+            empty={
+              <EmptyState
+                icon={LockOpen}
+                title="Nothing is locked"
+                text="A lock shuts out people, groups, devices, addresses, sessions or an API at once, whatever the rules say."
+              />
+            }
+          >
+            {mayLock && <AddLock onDone={reading.refresh} />}
+          </DataTable>
+        </>
       )}
     </WhenRead>
   );

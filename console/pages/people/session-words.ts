@@ -48,6 +48,11 @@ export function listedLockWords(lock: Pick<ListedLock, 'target' | 'username'>): 
   return lockWords(lock, `The person “${shownText(username)}” (${target.who})`);
 }
 
+/** Where a lock doesn’t count for some: `The network 192.0.2.0/24: relay-b lets in 192.0.2.7`. */
+export function sparedWords({ sparedAt, ...lock }: ListedLock): string {
+  return `${lockWords(lock)}: ${sparedAt.map(({ relay, addresses }) => `${relay} lets in ${addresses.join(', ')}`).join('; ')}`;
+}
+
 /** What a lock is on, in words; `person` is the name of whom it is looked at for. */
 export function lockWords({ target }: Pick<Lock, 'target'>, person?: string): string {
   switch (target.type) {

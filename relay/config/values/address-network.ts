@@ -65,7 +65,11 @@ export function parseNetwork(text: string): Network {
 export function doOverlap(one: Network, other: Network): boolean {
   if (one.bytes.length !== other.bytes.length) return false;
   const bits = Math.min(one.bits, other.bits);
-  return maskedBytes(one.bytes, bits).join() === maskedBytes(other.bytes, bits).join();
+  for (let index = 0; index * 8 < bits; index += 1) {
+    const mask = 0xff << Math.max(0, 8 - (bits - index * 8));
+    if ((((one.bytes[index] ?? 0) ^ (other.bytes[index] ?? 0)) & mask & 0xff) !== 0) return false;
+  }
+  return true;
 }
 
 /** The first bits of an address, the rest 0. */

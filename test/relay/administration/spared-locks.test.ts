@@ -1,6 +1,12 @@
 import { pino } from 'pino';
 import { describe, expect, it, test } from 'vitest';
-import { findingLockId, sparedLocks } from '../../../relay/administration/spared-locks.ts';
+import {
+  countSpared,
+  findingLockId,
+  sparedByConfig,
+  sparedLocks,
+  withSpared,
+} from '../../../relay/administration/spared-locks.ts';
 import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
 import type { Config } from '../../../relay/config/config-schema.ts';
 import { type Lock, newLock } from '../../../relay/sessions/lock.ts';
@@ -45,6 +51,38 @@ describe('a caller from a locked address', () => {
     const lock = lockOn('192.0.2.7');
     for (let times = 0; times < 3; times += 1) isSpared(lock, '192.0.2.7');
     expect(lines.map(({ lock: id, spared }) => [id, spared])).toEqual([[lock.id, '192.0.2.0/24']]);
+  });
+});
+
+describe('a list of locks', () => {
+  const relays = [
+    { id: 'none', sparedAddresses: sparedByConfig(settings([])) },
+    { id: 'some', sparedAddresses: sparedByConfig(settings(['192.0.2.7', '2001:db8::/32'], ['192.0.2.0/25'])) },
+  ];
+
+  it.each<[string, Lock, readonly string[]]>([
+    ['an address that no config names', lockOn('203.0.113.1'), []],
+    ['a proxy', lockOn('192.0.2.7'), ['192.0.2.7']],
+    ['the network of a proxy', lockOn('192.0.2.0/24'), ['192.0.2.7']],
+    ['an office, by hand', lockOn('192.0.2.8'), []],
+    ['an office, by a finding', lockOn('192.0.2.8', found), ['192.0.2.0/25']],
+    ['a network, by a finding', lockOn('192.0.2.0/24', found), ['192.0.2.7', '192.0.2.0/25']],
+    ['a part of a network of IPv6', lockOn('2001:db8:0:1::/64'), ['2001:db8::/32']],
+    ['the network beside it', lockOn('2001:db9::/64'), []],
+    ['a bit beside it', lockOn('192.0.2.128/25', found), []],
+  ])('says where one on %s is spared', (_what, lock, addresses) => {
+    const sparedAt = addresses.length === 0 ? [] : [{ relay: 'some', addresses }];
+    expect(withSpared([lock], relays)).toEqual([{ ...lock, sparedAt }]);
+  });
+
+  it('says nothing of locks that are on no address', () => {
+    const lock = newLock({ type: 'everything' }, { reason: 'r', author: 'a', untilMs: null }, Date.now());
+    expect(withSpared([lock], relays)).toEqual([{ ...lock, sparedAt: [] }]);
+  });
+
+  it('counts those of its own', () => {
+    const locks = [lockOn('192.0.2.7'), lockOn('192.0.2.8'), lockOn('192.0.2.9', found)];
+    expect(countSpared(locks, settings(['192.0.2.7'], ['192.0.2.9']))).toBe(2);
   });
 });
 

@@ -28,6 +28,7 @@ const stateOf = (id: string, atMs: number): RelayState => ({
   tunnels: 1,
   streams: 2,
   memoryBytes: 3,
+  sparedAddresses: { always: ['192.0.2.7'], ofFindings: ['198.51.100.0/24'] },
   processes: [],
 });
 

@@ -85,6 +85,7 @@ function sampleLocks(nowMs: number): readonly ListedLock[] {
     createdAtMs: nowMs - 4 * minuteMs,
     untilMs: null,
     removed: null,
+    sparedAt: [],
   };
   const network: ListedLock = {
     id: 'lock-3',
@@ -95,8 +96,9 @@ function sampleLocks(nowMs: number): readonly ListedLock[] {
     createdAtMs: nowMs - 2 * minuteMs,
     untilMs: nowMs + dayMs,
     removed: null,
+    sparedAt: [{ relay: 'relay-b', addresses: ['198.51.100.7'] }],
   };
-  return [{ ...carolsLock(nowMs), username: 'carol' }, api, network];
+  return [{ ...carolsLock(nowMs), username: 'carol', sparedAt: [] }, api, network];
 }
 
 /** Carol with what is known of her. */

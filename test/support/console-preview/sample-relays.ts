@@ -33,6 +33,7 @@ export function sampleRelays(nowMs: number): { readonly relays: readonly ListedR
     tunnels: 214,
     streams: 3,
     memoryBytes: 318_000_000,
+    sparedAddresses: { always: ['127.0.0.0/8', '::1'], ofFindings: ['fe80::/10', '169.254.0.0/16'] },
     processes: [processOf(null, 0), processOf(1, 204), processOf(2, 10, true)],
     self: true,
     silent: false,
