@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import { measureReach } from './measure-reach.ts';
 import { distributionTable } from './distribution-table.ts';
-import { startRelaysBehindBalancer } from './relays-behind-balancer.ts';
+import { startRelaysBehindBalancer, trustsThisMachine } from './relays-behind-balancer.ts';
 
 const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '10' } } });
 const rounds = Number(options.rounds);
-const world = await startRelaysBehindBalancer();
+const world = await startRelaysBehindBalancer({ configure: trustsThisMachine });
 let worstMs = 0;
 const measure = async (words: string): Promise<void> => {
   const reaches = await measureReach(world, rounds);

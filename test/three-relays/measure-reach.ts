@@ -17,7 +17,7 @@ const lookEveryMs = 20;
 const longestMs = 30_000;
 let named = 0;
 
-/** Locks, unlocks, sessions listed and ended, new devices told of, sign-ins revoked and grants given, each measured at every relay that runs. */
+/** Locks on people and addresses, unlocks, sessions listed and ended, new devices told of, sign-ins revoked and grants given, each measured at every relay that runs. */
 export async function measureReach(world: BalancedRelays, rounds: number): Promise<readonly Reach[]> {
   const running = world.relays.filter((relay) => relay.process !== null);
   const reaches = new Map<string, number[]>();
@@ -28,6 +28,7 @@ export async function measureReach(world: BalancedRelays, rounds: number): Promi
   await runLocks(world, { type: 'list', all: false });
   for (let round = 0; round < rounds; round += 1) {
     await measureLock(world, running, add);
+    await measureAddressLock(world, running, add);
     await measureSessions(world, running, add);
     await measureNewDevice(world, running, add);
     await measureRevocation(world, running, add);
@@ -64,6 +65,33 @@ async function measureLock(world: BalancedRelays, running: readonly BalancedRela
   const unlocked = waitFor(200);
   await runLocks(world, { type: 'remove', id: (JSON.parse(output) as Lock).id, reason: 'Measured' });
   add('its removal lets in', await unlocked);
+  for (const { tunnel } of callers) await tunnel.close();
+}
+
+/** Callers from an address that is new each time, at each relay: in a tunnel, and one who signs in anew. */
+async function measureAddressLock(world: BalancedRelays, running: readonly BalancedRelay[], add: Add): Promise<void> {
+  named += 1;
+  const from = `198.51.${100 + Math.floor(named / 250)}.${1 + (named % 250)}`;
+  const token = await world.token('bob', `sid-${named}`);
+  const device = `guesser-${named}`;
+  const callers = await Promise.all(
+    running.map(async ({ port }) => new Caller(device, await world.tunnel(port, token, device, from))),
+  );
+  const cutOff = (status: number): Promise<readonly number[]> =>
+    timed(callers, (caller) => caller.untilStatus(getRequest('/'), status));
+  const asked = (status: number): Promise<readonly number[]> =>
+    timed(running, ({ port }) =>
+      until(async () => (await world.ask(port, token, '/v1/sessions', 'GET', undefined, from)).status === status),
+    );
+  await Promise.all([cutOff(200), asked(200)]);
+  const locked = [cutOff(403), asked(403)] as const;
+  const output = await runLocks(world, { type: 'add', target: { address: from }, reason: 'Measured', untilMs: null });
+  add('a lock on an address cuts off', await locked[0]);
+  add('it refuses sign-ins from there', await locked[1]);
+  const unlocked = [cutOff(200), asked(200)] as const;
+  await runLocks(world, { type: 'remove', id: (JSON.parse(output) as Lock).id, reason: 'Measured' });
+  add('its removal lets tunnels in', await unlocked[0]);
+  add('its removal lets sign-ins in', await unlocked[1]);
   for (const { tunnel } of callers) await tunnel.close();
 }
 
