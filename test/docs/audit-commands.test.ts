@@ -15,19 +15,12 @@ import { openRevisionStore, revisionHash } from '../../relay/revisions/revision-
 import { openSessionStore } from '../../relay/sessions/session-store.ts';
 import { alice, decision, silent, temporaryFolder } from '../relay/audit/audit-fixtures.ts';
 import { minimalConfig } from '../relay/config/config-folder.ts';
-import { readProjectFile, sectionOf } from './read-docs.ts';
+import { shellWords } from '../support/run-relay-command.ts';
+import { commandsOf } from './page-commands.ts';
 
-const page = readProjectFile('docs/audit.md');
 const relay = fileURLToPath(new URL('../../relay/start/main.ts', import.meta.url));
 const nobody = 65_534;
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
-
-/** The words of each command of the relay in a section, as a shell would give them. */
-function commandsOf(heading: string): readonly (readonly string[])[] {
-  return [...sectionOf(page, heading).matchAll(/^npm run relay -- (.*)$/gm)].map(([, line = '']) =>
-    [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? ''),
-  );
-}
 
 /** Runs the relay's command line, as an auditor where this user can become one. */
 function run(words: readonly string[], asAuditor: boolean): Promise<{ code: number; out: string; err: string }> {
@@ -72,7 +65,7 @@ it('an auditor’s commands on the audit page answer, for who may read the folde
   const group = String(isRoot ? nobody : process.getgid?.());
   const readers = letGroupRead({ dataDir, group, log: silent });
   onTestFinished(() => readers.close());
-  const commands = commandsOf('### For an auditor');
+  const commands = commandsOf('an auditor').map(shellWords);
   expect(commands.map(([first, second]) => (first === 'explain' ? first : `${first} ${second}`))).toEqual([
     'audit list',
     'audit verify',
@@ -110,7 +103,7 @@ it('an auditor’s commands on the audit page answer, for who may read the folde
 
 it('the commands on the audit page that erase a person do so', async () => {
   const dataDir = await filledFolder();
-  const [byName, bySubject, ...more] = commandsOf('## Erasing a person');
+  const [byName, bySubject, ...more] = commandsOf('erasing a person').map(shellWords);
   expect(more).toEqual([]);
   const config = ['--config', 'relay.yaml'].join(' ');
   for (const [words = [], says] of [

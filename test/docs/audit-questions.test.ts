@@ -5,6 +5,7 @@ import type { AuditEntry } from '../../relay/audit/reading/audit-query.ts';
 import { addAuditCommands } from '../../relay/commands/audit/add-audit-commands.ts';
 import { fillAudit } from '../support/fill-audit.ts';
 import { temporaryFolder } from '../relay/audit/audit-fixtures.ts';
+import { commandsOf } from './page-commands.ts';
 import { codesIn, readProjectFile, sectionOf, tableIn } from './read-docs.ts';
 
 const questions = tableIn(sectionOf(readProjectFile('docs/audit.md'), '### Ten questions'));
@@ -27,6 +28,7 @@ it('each of the ten questions of the audit page is answered by its command, with
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   onTestFinished(() => said.mockRestore());
   expect(questions).toHaveLength(10);
+  expect(questions.map(({ command = '' }) => codesIn(command)[0])).toEqual(commandsOf('ten questions'));
   for (const { question, command = '' } of questions) {
     const words = (codesIn(command)[0] ?? '').split(' ').map((word) => inCompany(word, dataDir));
     const lines: string[] = [];

@@ -10,19 +10,10 @@ import { type ConfigFolder, minimalConfig, openConfigFolder } from '../relay/con
 import { postgresPlace } from '../support/postgres-place.ts';
 import { runRelayCommand, shellWords } from '../support/run-relay-command.ts';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../support/start-postgres.ts';
-import { readProjectFile, sectionOf } from './read-docs.ts';
+import { commandsOf } from './page-commands.ts';
 
-const page = readProjectFile('docs/audit.md');
-/** The words of each command of the relay in a text. */
-const commandsIn = (text: string): readonly (readonly string[])[] =>
-  [...text.matchAll(/^npm run relay -- (.*)$/gm)].map(([, line = '']) => shellWords(line));
-const linesOf = (commands: readonly (readonly string[])[]): readonly string[] =>
-  commands.map((words) => words.join(' '));
-
-const ofSeveral = commandsIn(sectionOf(page, '## The audit of several relays'));
-/** Others are run by audit-commands.test.ts, with what they are about. */
-const elsewhere = ['### For an auditor', '## Erasing a person', '## The audit of several relays'];
-const ofOne = commandsIn(elsewhere.reduce((rest, heading) => rest.replace(sectionOf(page, heading), ''), page));
+const ofSeveral = commandsOf('the audit of several relays').map(shellWords);
+const ofOne = commandsOf('the audit of one relay').map(shellWords);
 
 const configText = minimalConfig({ relay: '  data: data' }).replaceAll('orders', 'payroll');
 const records = 4800;
@@ -54,7 +45,8 @@ afterAll(() => folder.close());
 
 describe('each command on the audit page', () => {
   it('is run by a test', () => {
-    expect(linesOf(ofOne)).toEqual([...new Set(linesOf(ofOne))]);
+    const lines = commandsOf('the audit of one relay');
+    expect(lines).toEqual([...new Set(lines)]);
     expect([ofOne.length, ofSeveral.length]).toEqual([11, 3]);
   });
 

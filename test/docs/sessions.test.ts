@@ -8,14 +8,9 @@ import { openSessionStore } from '../../relay/sessions/session-store.ts';
 import { relayOrPlace } from '../../relay/start/command-place.ts';
 import { type ConfigFolder, minimalConfig, openConfigFolder } from '../relay/config/config-folder.ts';
 import { runRelayCommand, shellWords } from '../support/run-relay-command.ts';
-import { codesIn, readProjectFile, sectionOf, tableIn } from './read-docs.ts';
+import { commandsOf } from './page-commands.ts';
 
-const page = readProjectFile('docs/sessions.md');
-const commands = ['## Sessions', '## Locks'].flatMap((heading) =>
-  tableIn(sectionOf(page, heading)).flatMap(({ command = '' }) =>
-    codesIn(command).map((code) => code.replace(/^npm run relay -- /, '')),
-  ),
-);
+const commands = commandsOf('sessions and locks');
 let folder: ConfigFolder;
 let configPath: string;
 

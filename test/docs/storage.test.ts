@@ -12,6 +12,7 @@ import { openGrantStore } from '../../relay/grants/grant-store.ts';
 import { fillFolder } from '../relay/move/fill-folder.ts';
 import { type ConfigFolder, minimalConfig, openConfigFolder } from '../relay/config/config-folder.ts';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../support/start-postgres.ts';
+import { commandsOf } from './page-commands.ts';
 import { codesIn, readProjectFile, sectionOf, tableIn } from './read-docs.ts';
 
 const page = readProjectFile('docs/storage.md');
@@ -108,6 +109,7 @@ describe.runIf(postgresPrograms !== null)('the page on storage', { timeout: 240_
 
   test('the commands to move a folder do what it says', async () => {
     const blocks = blocksIn('## Moving a folder to PostgreSQL', '');
+    expect(blocks.map((block) => block.replace(/^npm run relay -- /, ''))).toEqual(commandsOf('moving a folder'));
     expect(blocks).toEqual([
       'npm run relay -- storage move -c relay.yaml --dry-run',
       'npm run relay -- storage move -c relay.yaml',
@@ -205,6 +207,7 @@ describe.runIf(postgresPrograms !== null)('the page on storage', { timeout: 240_
 
   test('a backup that was made as it says can be put back', async () => {
     const [backup = '', putBack = '', dump = ''] = blocksIn('## Backup', '');
+    expect([backup, putBack].map((block) => block.replace(/^npm run relay -- /, ''))).toEqual(commandsOf('a backup'));
     const to = folder.file('backup');
     const shown = '/backup/causeway-2026-03-02';
     expect([backup.includes(shown), putBack.includes(shown)]).toEqual([true, true]);

@@ -14,7 +14,8 @@ import { openWatch } from '../../../relay/anomalies/watch-audit.ts';
 import { openPostgresClient } from '../../../relay/storage/postgres/postgres-client.ts';
 import { shipFolder } from '../audit/shared/ship-folder.ts';
 import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
-import { readProjectFile } from '../../docs/read-docs.ts';
+import { commandsOf } from '../../docs/page-commands.ts';
+import { shellWords } from '../../support/run-relay-command.ts';
 import { asked, caller, denied, hourMs, noonMs, writeAudit } from '../reports/audit-of.ts';
 import { postgresPlace } from '../../support/postgres-place.ts';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../../support/start-postgres.ts';
@@ -292,12 +293,8 @@ describe.each(engines)('relay report from %s', (engine) => {
   });
 
   it('runs each command of the page', async () => {
-    const commands = [...readProjectFile('docs/reports.md').matchAll(/^npm run relay -- report (.*)$/gm)].map(
-      ([, words = '']) =>
-        words
-          .replace('--config relay.yaml', '')
-          .split(' ')
-          .filter((word) => word !== ''),
+    const commands = commandsOf('reports').map((line) =>
+      shellWords(line.replace(/^report /, '').replace('--config relay.yaml', '')),
     );
     expect(new Set(commands.map(([name]) => name))).toEqual(
       new Set(['usage', 'denials', 'unused', 'people', 'groups', 'anomalies', 'rebuild']),
