@@ -80,11 +80,11 @@ const kinds: readonly Kind[] = [
     nameIn: () => 'mac-app',
   },
   {
-    // Beside the app stands a link to the folder of all apps, which leads out of where it is unpacked.
+    // Beside the app stands a link to the folder of all apps, which leads out of where it is unpacked: the app alone is taken.
     named: /\.dmg$/,
     tools: ['7z'],
     version: null,
-    unpack: (path, root) => ['7z', 'x', '-y', '-bd', `-o${root}`, '-x!*/Applications', '-x!Applications', path],
+    unpack: (path, root) => ['7z', 'x', '-y', '-bd', `-o${root}`, path, 'Causeway.app', '*/Causeway.app'],
     nameIn: () => 'mac-app',
   },
 ];
