@@ -19,4 +19,11 @@ describe('the groups of test files', () => {
     for (const path of sharing)
       expect(readFileSync(join(root, path), 'utf8'), path).not.toMatch(/\bvi\.mock|child_process|process\.env\b/);
   });
+
+  it('put into one process only files that leave the language as it was', () => {
+    const setting = sharing.filter((path) => readFileSync(join(root, path), 'utf8').includes('setLocale('));
+    expect(setting.length).toBeGreaterThan(0);
+    for (const path of setting)
+      expect(readFileSync(join(root, path), 'utf8'), path).toMatch(/after(?:Each|All)\(\(\) => setLocale\('en'\)\)/);
+  });
 });

@@ -22,13 +22,17 @@ export interface AppWorld {
   close(): Promise<void>;
 }
 
+/** Ports for each process of specs that run together. */
+const portsEach = 3000;
+const firstPort = 20_000 + ((Number(process.env['VITEST_POOL_ID'] ?? 1) - 1) % 4) * portsEach;
+
 /**
  * A free port below those that systems give to outgoing connections, at random: it is still free when it is wanted
  * again later, also while other apps run on this computer.
  */
 async function quietPort(): Promise<number> {
   for (;;) {
-    const port = randomInt(20_000, 32_000);
+    const port = firstPort + randomInt(portsEach);
     const server = createServer();
     const bound = await new Promise<boolean>((resolve) => {
       server.once('error', () => resolve(false));
