@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,8 @@ interface Counts {
 interface Step {
   readonly name: string;
   readonly run: () => Promise<Counts>;
+  /** Begins with the first step and runs beside all others; what it says comes when it is over. */
+  readonly isBeside?: boolean;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -28,13 +30,31 @@ const { values: options } = parseArgs({
 function check(script: string, ...scriptArguments: string[]): () => Promise<Counts> {
   return async () => {
     const child = spawn(process.execPath, [script, ...scriptArguments], { cwd: root, stdio: 'inherit' });
-    const worked = await new Promise<boolean>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => resolve(code === 0));
-    });
-    return { passed: worked ? 1 : 0, failed: worked ? 0 : 1 };
+    return countOf(await hasWorked(child));
   };
 }
+
+/** The same beside other steps: says what it has to say at its end. */
+function checkBeside(script: string, ...scriptArguments: string[]): () => Promise<Counts> {
+  return async () => {
+    const child = spawn(process.execPath, [script, ...scriptArguments], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
+    const worked = await hasWorked(child);
+    process.stdout.write(Buffer.concat([Buffer.from('\n'), ...said]));
+    return countOf(worked);
+  };
+}
+
+const hasWorked = (child: ChildProcess): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code === 0));
+  });
+const countOf = (worked: boolean): Counts => ({ passed: worked ? 1 : 0, failed: worked ? 0 : 1 });
 
 function suite(config: string, env: Record<string, string> = {}): () => Promise<Counts> {
   return async () => {
@@ -72,9 +92,9 @@ async function provideElectron(): Promise<Counts> {
 
 const electronEnv: Record<string, string> = options.electron ? { CAUSEWAY_ELECTRON: 'required' } : {};
 const steps: readonly Step[] = [
-  { name: 'format', run: check(bin('oxfmt'), '--check') },
-  { name: 'lint', run: check(bin('oxlint')) },
-  { name: 'types', run: check(bin('tsc'), '-b') },
+  { name: 'format', run: checkBeside(bin('oxfmt'), '--check'), isBeside: true },
+  { name: 'lint', run: checkBeside(bin('oxlint')), isBeside: true },
+  { name: 'types', run: checkBeside(bin('tsc'), '-b'), isBeside: true },
   { name: 'unit and integration', run: suite('vitest.config.ts') },
   ...(options.electron ? [{ name: 'electron', run: provideElectron }] : []),
   { name: 'app build', run: buildDesktop },
@@ -82,9 +102,9 @@ const steps: readonly Step[] = [
   { name: 'demo', run: check('test/demo.ts', '--check') },
 ];
 
-async function runStep(step: Step): Promise<Counts> {
+async function runStep(step: Step): Promise<Counts & { readonly seconds: string }> {
   const startedMs = performance.now();
-  console.log(`\n── ${step.name}`);
+  if (step.isBeside !== true) console.log(`\n── ${step.name}`);
   let counts: Counts;
   try {
     counts = await step.run();
@@ -94,7 +114,7 @@ async function runStep(step: Step): Promise<Counts> {
   }
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   console.log(`── ${step.name}: ${counts.failed === 0 ? 'ok' : 'FAILED'} in ${seconds} s`);
-  return counts;
+  return { ...counts, seconds };
 }
 
 let passed = 0;
@@ -106,16 +126,25 @@ installBrowser(console.log);
 installRedis(console.log);
 installPostgres(console.log);
 installDrivenPrograms(console.log);
-for (const step of steps.filter(({ name }) => options.only?.includes(name) ?? true)) {
-  const startedMs = performance.now();
-  const counts = await runStep(step);
+const wanted = steps.filter(({ name }) => options.only?.includes(name) ?? true);
+const outcomes = new Map<Step, ReturnType<typeof runStep>>();
+for (const step of wanted) if (step.isBeside === true) outcomes.set(step, runStep(step));
+for (const step of wanted) {
+  if (step.isBeside === true) continue;
+  const outcome = runStep(step);
+  outcomes.set(step, outcome);
+  await outcome;
+}
+for (const step of wanted) {
+  const outcome = outcomes.get(step);
+  if (outcome === undefined) continue;
+  const counts = await outcome;
   passed += counts.passed;
   failed += counts.failed;
   skipped.push(...(counts.skipped ?? []));
   flaky.push(...(counts.flaky ?? []));
-  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1).padStart(6);
   summary.push(
-    `${counts.failed === 0 ? '✓' : '✗'} ${step.name.padEnd(22)} ${seconds} s  ${counts.passed} passed, ${counts.failed} failed`,
+    `${counts.failed === 0 ? '✓' : '✗'} ${step.name.padEnd(22)} ${counts.seconds.padStart(6)} s  ${counts.passed} passed, ${counts.failed} failed`,
   );
 }
 
