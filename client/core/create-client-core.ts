@@ -171,7 +171,7 @@ export function createClientCore(options: ClientCoreOptions): ClientCore {
       waitForTunnelMs: options.waitForTunnelMs ?? defaultWaitMs,
       secretStore:
         secrets.kind === 'memory'
-          ? { kind: 'memory', reason: secrets.memoryReason ?? 'This system offers no encrypted storage.' }
+          ? { kind: 'memory', reason: secrets.memoryReason ?? text('main.no-storage') }
           : { kind: secrets.kind },
       gateway: gateway.state(),
       ...(wantedPassword === null ? {} : { proxySignIn: wantedPassword }),

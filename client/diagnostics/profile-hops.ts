@@ -19,7 +19,7 @@ export function tokenWords(profile: ProfileSnapshot | undefined): string {
   if (signIn?.status === 'expired') throw new FoundProblem(signIn.problem);
   if (signIn?.status === 'signed-out' && signIn.problem) throw new FoundProblem(signIn.problem);
   if (profile === undefined)
-    throw new AccessError('not-signed-in', 'There is no sign-in for this relay here. Run: causeway login <relay>');
+    throw new AccessError('not-signed-in', text('failure.no-sign-in-here', { command: 'causeway login <relay>' }));
   if (signIn?.status !== 'signed-in')
     throw new AccessError('not-signed-in', text('failure.not-signed-in', { relay: profile.relayName }));
   if (signIn.renewalProblem) throw new FoundProblem(signIn.renewalProblem);

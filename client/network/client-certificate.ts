@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { AccessError } from '../../shared/errors.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** Certificate and key, PEM, with which this client proves itself in TLS; tokens can be bound to it (RFC 8705). */
 export interface ClientCertificate {
@@ -15,15 +16,22 @@ export interface ClientCertificate {
 export async function readClientCertificate(certPath: string, keyPath: string): Promise<ClientCertificate> {
   try {
     if (process.platform !== 'win32' && ((await stat(keyPath)).mode & 0o007) !== 0) {
-      throw new AccessError('bad-input', `${keyPath} can be read by other users. Run: chmod o= ${keyPath}`);
+      throw new AccessError(
+        'bad-input',
+        text('failure.key-readable', { path: keyPath, command: `chmod o= ${keyPath}` }),
+      );
     }
     const [cert, key] = await Promise.all([readFile(certPath, 'utf8'), readFile(keyPath, 'utf8')]);
     const { validToDate } = new X509Certificate(cert);
     if (validToDate.getTime() > Date.now()) return { cert, key };
-    throw new AccessError('bad-input', `The certificate ${certPath} ended at ${validToDate.toISOString()}.`);
+    throw new AccessError(
+      'bad-input',
+      text('failure.certificate-ended', { path: certPath, time: validToDate.toISOString() }),
+    );
   } catch (cause) {
     if (cause instanceof AccessError) throw cause;
-    throw new AccessError('bad-input', `The client certificate can’t be used: ${(cause as Error).message}.`, { cause });
+    const why = (cause as Error).message;
+    throw new AccessError('bad-input', text('failure.certificate-unusable', { why }), { cause });
   }
 }
 
@@ -44,5 +52,5 @@ export async function readNamedCertificate(
 ): Promise<ClientCertificate | null> {
   if (certPath === undefined && keyPath === undefined) return null;
   if (certPath !== undefined && keyPath !== undefined) return await readClientCertificate(certPath, keyPath);
-  throw new AccessError('bad-input', `${names.cert} and ${names.key} belong together: set both, or neither.`);
+  throw new AccessError('bad-input', text('failure.certificate-pair', { certificate: names.cert, key: names.key }));
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { request, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { AccessError } from '../../shared/errors.ts';
+import { text } from '../../shared/messages/text.ts';
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import { ProxyFailure } from './proxy-failure.ts';
 
@@ -58,7 +59,7 @@ export function createNetworkProbe(port = 80): NetworkProbe {
 /** The failure that the person can mend in a browser. */
 export function networkSignInNeeded(relayUrl: string, cause?: unknown): AccessError {
   const { host } = new URL(relayUrl);
-  const page = `This network answers in place of ${host}, with a page of its own.`;
+  const page = text('failure.network-page', { host });
   // Whoever stands in the way can show a page, too: a warning of the certificate stays in sight.
   const message = isOfCertificate(cause) ? `${page} ${cause.message}` : page;
   return new AccessError('network-sign-in', message, { cause });

@@ -13,11 +13,12 @@ import type { AccessWish, RequestDecision } from './wishes.ts';
 
 type Asking = Pick<SignedInSession, 'ask'>;
 
-const about = 'the question for requests for access';
-
 /** The person's own requests, and those that the person decides on. @throws AccessError with the relay's reason, or `relay-not-causeway` */
 export async function listRequests(session: Asking): Promise<ShownRequests> {
-  return read(shownRequestsSchema, await session.ask({ path: accessRequestsPath, about }));
+  return read(
+    shownRequestsSchema,
+    await session.ask({ path: accessRequestsPath, about: text('failure.about-requests') }),
+  );
 }
 
 /**
@@ -25,13 +26,13 @@ export async function listRequests(session: Asking): Promise<ShownRequests> {
  * @throws AccessError as {@link listRequests}
  */
 export async function requestAccess(session: Asking, wish: AccessWish): Promise<ShownRequest> {
-  const body = await session.ask({ path: accessRequestsPath, body: wish, about: 'the request for access' });
+  const body = await session.ask({ path: accessRequestsPath, body: wish, about: text('failure.about-request') });
   return read(shownRequestSchema, body);
 }
 
 /** Takes back a request of one's own that waits, or gives up what it gave. @throws AccessError as {@link listRequests} */
 export async function withdrawRequest(session: Asking, id: string): Promise<ShownRequest> {
-  const body = await session.ask({ path: pathOf(id), method: 'DELETE', about: 'the end of a request for access' });
+  const body = await session.ask({ path: pathOf(id), method: 'DELETE', about: text('failure.about-request-end') });
   return read(shownRequestSchema, body);
 }
 
@@ -43,7 +44,7 @@ export async function decideRequest(session: Asking, id: string, decision: Reque
   const { verdict, note, hours } = decision;
   const body = { note, ...(hours === undefined ? {} : { hours }) };
   const path = `${pathOf(id)}/${verdict}`;
-  return read(shownRequestSchema, await session.ask({ path, body, about: 'the decision on a request for access' }));
+  return read(shownRequestSchema, await session.ask({ path, body, about: text('failure.about-decision') }));
 }
 
 function pathOf(id: string): string {

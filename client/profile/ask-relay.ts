@@ -1,4 +1,5 @@
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
+import { text } from '../../shared/messages/text.ts';
 import type { HttpClient } from '../network/http-client.ts';
 import { readProblem } from '../network/read-problem.ts';
 import { relayFailure } from '../sign-in/discover-relay.ts';
@@ -13,7 +14,7 @@ export interface RelayQuestion {
   readonly method?: 'DELETE';
   /** Sent by POST, as JSON; without it the request is a GET. */
   readonly body?: object;
-  /** What it is about, for messages: “the question for the APIs”. */
+  /** What it is about, for messages in the person’s language: “the question for the APIs”. */
   readonly about: string;
   /** Ends the wait for an answer. */
   readonly signal?: AbortSignal;
@@ -22,7 +23,8 @@ export interface RelayQuestion {
 function refusal(status: number, body: unknown, about: string): AccessError {
   const fallback: ErrorCode = status === 401 ? 'token-rejected' : status === 503 ? 'relay-not-ready' : 'relay-refused';
   const problem = readProblem(body);
-  if (problem === null) return new AccessError(fallback, `The relay answers “${status}” to ${about}.`);
+  if (problem === null)
+    return new AccessError(fallback, text('failure.relay-answer', { status: String(status), about }));
   const { code, detail, requestId, atMs } = problem;
   return new AccessError(code ?? fallback, detail, { requestId, atMs });
 }

@@ -19,7 +19,7 @@ export async function fetchCatalog(
   const body = await askRelay(relayUrl, http, tokens, {
     path: catalogPath,
     ...(api === undefined ? {} : { query: { api } }),
-    about: 'the question for the APIs',
+    about: text('failure.about-apis'),
   });
   const parsed = catalogSchema.safeParse(body);
   if (!parsed.success) throw new AccessError('relay-not-causeway', text('failure.unreadable-catalog'));

@@ -12,7 +12,7 @@ type Asking = Pick<SignedInSession, 'ask'>;
 
 /** The person's own sessions, on all devices. @throws AccessError with the relay's reason, or `relay-not-causeway` */
 export async function ownSessions(session: Asking): Promise<readonly OwnSession[]> {
-  const body = await session.ask({ path: sessionsPath, about: 'the question for your sessions' });
+  const body = await session.ask({ path: sessionsPath, about: text('failure.about-sessions') });
   return read(listSchema, body).sessions;
 }
 
@@ -22,14 +22,14 @@ export async function endSessions(
   which: { readonly id: string } | 'others',
 ): Promise<readonly string[]> {
   const path = which === 'others' ? sessionsPath : `${sessionsPath}/${encodeURIComponent(which.id)}`;
-  const body = await session.ask({ path, method: 'DELETE', about: 'the end of a session' });
+  const body = await session.ask({ path, method: 'DELETE', about: text('failure.about-session-end') });
   return read(endedSchema, body).ended;
 }
 
 /** Gives the device of one a name, or with the empty one takes that back; what it is called now. @throws AccessError as {@link ownSessions} */
 export async function renameSession(session: Asking, id: string, name: string): Promise<string> {
   const path = `${sessionsPath}/${encodeURIComponent(id)}/name`;
-  const body = await session.ask({ path, body: { name }, about: 'the name of a device' });
+  const body = await session.ask({ path, body: { name }, about: text('failure.about-device-name') });
   return read(renamedSchema, body).name;
 }
 

@@ -1,3 +1,4 @@
+import { text } from '../../shared/messages/text.ts';
 import { signOutPath } from '../../shared/discovery-document.ts';
 import type { HttpClient } from '../network/http-client.ts';
 import { presentToken } from '../tokens/present-token.ts';
@@ -25,7 +26,7 @@ export async function signOutAtRelay(
       relayUrl,
       http,
       { present: (target) => presentToken(tokens, key, target, relayUrl, now()) },
-      { path: signOutPath, body: {}, about: 'the sign-out', signal: AbortSignal.timeout(longestMs) },
+      { path: signOutPath, body: {}, about: text('failure.about-sign-out'), signal: AbortSignal.timeout(longestMs) },
     );
     return true;
   } catch {

@@ -102,7 +102,7 @@ export async function discoverProvider(
   }
   const shape = usedMetadataSchema.safeParse(metadata);
   if (!shape.success) {
-    const name = shape.error.issues[0]?.path[0] ?? 'its settings';
+    const name = shape.error.issues[0]?.path[0] ?? text('failure.its-settings');
     throw new AccessError('idp-misconfigured', text('failure.issuer-form', { host: url.host, name: String(name) }));
   }
   const endpoints = [

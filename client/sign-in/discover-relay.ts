@@ -18,7 +18,7 @@ export function relayFailure(relayUrl: string, error: unknown): AccessError {
       cause: error,
     });
   }
-  const why = failure?.words ?? 'the connection failed';
+  const why = failure?.words ?? text('failure.connection');
   return new AccessError(unreachableCode(failure, 'relay-unreachable'), `${host}: ${why}.`, { cause: error });
 }
 

@@ -1,4 +1,5 @@
 import { AccessError } from '../../shared/errors.ts';
+import { text } from '../../shared/messages/text.ts';
 
 /** Environment variable with how long new local requests wait for a tunnel that is away, in seconds. */
 export const waitVariable = 'CAUSEWAY_WAIT_SECONDS';
@@ -9,9 +10,9 @@ export const defaultWaitMs = 10_000;
 
 /** How long new local requests wait, in milliseconds; undefined where nothing is said. @throws AccessError `bad-input` */
 export function readWaitMs(env: NodeJS.ProcessEnv): number | undefined {
-  const text = env[waitVariable]?.trim() ?? '';
-  if (text === '') return undefined;
-  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  const given = env[waitVariable]?.trim() ?? '';
+  if (given === '') return undefined;
+  const seconds = /^\d+(?:\.\d+)?$/.test(given) ? Number(given) : Number.NaN;
   if (seconds <= longestSeconds) return seconds * 1000;
-  throw new AccessError('bad-input', `${waitVariable} must be a number of seconds from 0 to ${longestSeconds}.`);
+  throw new AccessError('bad-input', text('failure.seconds', { name: waitVariable, most: longestSeconds }));
 }

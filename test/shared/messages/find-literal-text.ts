@@ -30,7 +30,8 @@ function programOf(file: string, source: string) {
 /** Whether a string is for people: a sentence or a word with a capital, not a name of code, a key or a path. */
 export function isWords(value: string): boolean {
   const text = value.trim();
-  if (isClasses(text) || isAttribute(text)) return false;
+  // A command is the same in every language.
+  if (isClasses(text) || isAttribute(text) || text.startsWith('causeway ')) return false;
   return /^\p{Lu}\p{Ll}+(?:$|[\s.,:…])/u.test(text) || /\p{L}{2,} \p{Ll}{2,}/u.test(text);
 }
 
@@ -117,6 +118,7 @@ function literalTextIn(part: unknown, source: string): readonly LiteralText[] {
         if (/<[a-z!/]/i.test(whole)) for (const words of wordsInHtml(whole)) add(node, words);
         else if (
           !isAttribute(whole.trim()) &&
+          !whole.startsWith('causeway ') &&
           (isWords(whole) || parts.some((part) => isWords(part) || / \p{L}{2,}/u.test(part)))
         )
           if (!isClasses(whole.replaceAll(hole, 'x-x').trim())) add(node, whole);

@@ -29,11 +29,6 @@ const pages = [
 /** Texts that stand in code for a reason; `words` of one text, all of a file where they are left out. */
 const exceptions: readonly { readonly file: string; readonly words?: readonly string[]; readonly why: string }[] = [
   { file: 'renderer/model/snippets.ts', why: 'code for other programs, and names of languages and programs' },
-  {
-    file: 'renderer/model/access-request.ts',
-    words: ["causeway request-access … --role … --reason 'why'"],
-    why: 'a command',
-  },
   { file: 'renderer/components/command-palette.tsx', words: ['Ctrl'], why: 'as it stands on the key' },
   { file: 'electron/app-files.ts', why: 'answers to requests that only a defect or an attack makes' },
   { file: 'electron/deep-link.ts', why: 'why a link is ignored: nobody is shown it' },
@@ -178,6 +173,17 @@ describe('what the relay’s pages are given', () => {
     );
     expect(left).toEqual([]);
   });
+});
+
+test('what the client’s failures say comes from a catalog', () => {
+  // What only the command line says, by itself, over its link to the app, or for a service, is English.
+  const files = filesIn('client').filter((file) => !/^client\/(?:app-link|cli|services)\//.test(file));
+  const left = files.flatMap((file) =>
+    wordsGivenTo(/^(?:AccessError|askRelay|ask)$/, file, sourceOf(file)).map(
+      ({ line, words }) => `${file}:${line}: ${words}`,
+    ),
+  );
+  expect(left).toEqual([]);
 });
 
 test('no text is made at module scope, before the language is known', () => {
