@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useRef, useState } from 'react';
+import { memo, useLayoutEffect, useRef, useState } from 'react';
 import type { CatalogEntry } from '../../shared/catalog.ts';
 import { text } from '../../shared/messages/text.ts';
 import { Badge } from '../../ui/components/badge.tsx';
@@ -20,7 +20,13 @@ const mostAtOnce = 60;
 const usualHeight = 110;
 
 /** What the person may do with these APIs, or what would unlock them. */
-export function AccessGroup({ title, apis }: { title: string; apis: readonly CatalogEntry[] }) {
+export const AccessGroup = memo(function AccessGroup({
+  title,
+  apis,
+}: {
+  title: string;
+  apis: readonly CatalogEntry[];
+}) {
   if (apis.length === 0) return null;
   return (
     <section>
@@ -38,7 +44,7 @@ export function AccessGroup({ title, apis }: { title: string; apis: readonly Cat
       )}
     </section>
   );
-}
+});
 
 const listLook = 'overflow-hidden rounded-xl border border-line bg-panel';
 const rowLook = '@container border-line not-first:border-t';
@@ -114,7 +120,7 @@ function ApiAccess({ api }: { api: CatalogEntry }) {
           </h3>
           {api.owner !== undefined && (
             <p className="flex min-h-7 max-w-[45%] min-w-0 items-center gap-1 text-sm text-mute @max-[620px]:w-full @max-[620px]:max-w-full">
-              <span className="min-w-0 text-end text-balance [overflow-wrap:anywhere] @max-[620px]:text-start">
+              <span className="min-w-0 text-end text-balance [overflow-wrap:anywhere] @max-[620px]:text-start @max-[620px]:text-wrap">
                 {text('access.ask-owner', { owner: api.owner })}
               </span>
               <CopyButton text={api.owner} label={text('access.copy-owner', { api: api.name })} />

@@ -1,5 +1,5 @@
 import { KeyRound } from 'lucide-react';
-import { useDeferredValue } from 'react';
+import { useDeferredValue, useMemo } from 'react';
 import type { ShownRequest } from '../../shared/access-request.ts';
 import type { Catalog } from '../../shared/catalog.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
@@ -55,10 +55,14 @@ export function AccessScreen({ profile }: { profile: ProfileSnapshot }) {
 
 /** All of it, or what fits the search. */
 function AccessContent({ profile, catalog }: { profile: ProfileSnapshot; catalog: Catalog }) {
-  const requests = ownRequests(profile.requests, useNow(60_000));
+  const nowMs = useNow(60_000);
+  const asked = profile.requests;
   // Drawing what was found waits for the typing.
   const search = useDeferredValue(useApp((state) => state.accessSearch));
-  const found = findAccess({ requests, roles: rolesToAskFor(catalog, catalog), apis: catalog.apis }, catalog, search);
+  const found = useMemo(() => {
+    const requests = ownRequests(asked, nowMs);
+    return findAccess({ requests, roles: rolesToAskFor(catalog, catalog), apis: catalog.apis }, catalog, search);
+  }, [asked, nowMs, catalog, search]);
   return (
     <>
       <AccessSearch found={found} />
