@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
 import { openTunnels } from '../../../relay/sessions/session-record.ts';
@@ -30,6 +30,13 @@ beforeAll(async () => {
         ],
       })),
     }),
+  });
+});
+beforeEach(({ onTestFailed }) => {
+  // A relay that ended says here what for.
+  onTestFailed(() => {
+    const lastWords = world.relay.log.slice(-30).map((line) => JSON.stringify(line));
+    process.stderr.write(`${lastWords.join('\n')}\n`);
   });
 });
 afterAll(() => world.close());
@@ -223,11 +230,14 @@ test.runIf(process.platform === 'linux')(
     const limitFiles = (bytes: number | 'unlimited'): void =>
       void execFileSync('prlimit', ['--pid', String(world.relay.pid), `--fsize=${bytes}:unlimited`]);
     limitFiles(4096);
-    world.echo.clear();
-    for (const { tunnel } of tunnels) expect(await tunnel.request(1)).toBe(503);
-    await expect.poll(async () => (await ask(world, '/readyz')).status, patient).toBe(503);
-    for (const { tunnel } of tunnels) expect(await tunnel.request(2)).toBe(503);
-    limitFiles('unlimited');
+    try {
+      world.echo.clear();
+      for (const { tunnel } of tunnels) expect(await tunnel.request(1)).toBe(503);
+      await expect.poll(async () => (await ask(world, '/readyz')).status, patient).toBe(503);
+      for (const { tunnel } of tunnels) expect(await tunnel.request(2)).toBe(503);
+    } finally {
+      limitFiles('unlimited');
+    }
     await expect.poll(async () => (await ask(world, '/readyz')).status, patient).toBe(200);
     for (const { tunnel } of tunnels) expect(await tunnel.request(3)).toBe(200);
     await Promise.all(tunnels.map(({ tunnel }) => tunnel.close()));
