@@ -12,7 +12,7 @@ export const relays = {
   'relays.remove.text': 'Sie werden dort abgemeldet, die Verbindungen enden, Favoriten und Ports werden vergessen.',
   'relays.status.signed-out': 'Abgemeldet',
   'relays.status.signing-in': 'Anmeldung läuft',
-  'relays.status.attention': 'Braucht Sie',
+  'relays.status.attention': 'Handeln nötig',
   'relays.status.connected': 'Online',
   'relays.status.connecting': 'Wird verbunden',
   'relays.status.reconnecting': 'Wird neu verbunden',
