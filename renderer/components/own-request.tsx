@@ -7,7 +7,7 @@ import { Button } from '../../ui/components/button.tsx';
 import { ConfirmDialog } from '../../ui/components/confirm-dialog.tsx';
 import { CopyButton } from '../../ui/components/copy-button.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
-import { formatSpan } from '../../ui/model/format.ts';
+import { formatLength } from '../../ui/model/format.ts';
 import { richText } from '../model/rich-text.ts';
 import { apiName, catalogOf } from '../model/current-profile.ts';
 import { selectApi, useApp } from '../store/app-store.ts';
@@ -99,7 +99,7 @@ function OwnRequestText({ request }: { request: ShownRequest }) {
     return <span className="text-mute">{text('requests.own.approved.text', { by: decidedBy ?? '' })}</span>;
   }
   if (status !== 'pending') return null;
-  const asked = { when: <Moment key="when" timeMs={requestedAtMs} />, span: formatSpan(hours * 3_600_000) };
+  const asked = { when: <Moment key="when" timeMs={requestedAtMs} />, span: formatLength(hours * 3_600_000) };
   return (
     <span className="text-mute">
       {approvers.length === 0

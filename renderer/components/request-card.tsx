@@ -5,7 +5,7 @@ import { noteText } from '../../shared/note-text.ts';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { Moment } from '../../ui/components/moment.tsx';
-import { formatSpan } from '../../ui/model/format.ts';
+import { formatLength } from '../../ui/model/format.ts';
 import { catalogOf } from '../model/current-profile.ts';
 import { hoursToChoose } from '../model/request-list.ts';
 import { allowedText } from '../model/permission-text.ts';
@@ -87,7 +87,7 @@ function RequestTimes({ request }: { request: ShownRequest }) {
   const when = <Moment key="when" timeMs={requestedAtMs} />;
   return (
     <p className="text-sm text-mute">
-      {richText('requests.for', { span: formatSpan(hours * 3_600_000), when })}
+      {richText('requests.for', { span: formatLength(hours * 3_600_000), when })}
       {status !== 'pending' && <> · {text(`requests.was.${status}`, { by })}</>}
     </p>
   );
@@ -171,8 +171,8 @@ function Deciding({ profile, request, verdict, api, onDone }: DecidingProps) {
             {hoursToChoose(request.hours).map((each) => (
               <option key={each} value={each}>
                 {each === request.hours
-                  ? text('requests.approve.asked', { span: formatSpan(each * 3_600_000) })
-                  : formatSpan(each * 3_600_000)}
+                  ? text('requests.approve.asked', { span: formatLength(each * 3_600_000) })
+                  : formatLength(each * 3_600_000)}
               </option>
             ))}
           </select>
@@ -221,7 +221,7 @@ function doneText(
     case 'approve':
       return {
         title: text('requests.approved'),
-        text: text('requests.approved.text', { ...said, span: formatSpan(hours * 3_600_000) }),
+        text: text('requests.approved.text', { ...said, span: formatLength(hours * 3_600_000) }),
       };
     case 'refuse':
       return { title: text('requests.refused'), text: text('requests.refused.text', { who }) };

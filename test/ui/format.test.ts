@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { inLocale } from '../../shared/messages/language.ts';
 import {
   formatBytes,
   formatCount,
   formatCountdown,
   formatDuration,
+  formatLength,
   formatRate,
   formatRelative,
   formatSpan,
@@ -19,6 +21,11 @@ test.each([
   [72 * 3_600_000, '3 d'],
 ])('%d ms last %s', (ms, text) => {
   expect(formatSpan(ms)).toBe(text);
+});
+
+test('German declines what lasts otherwise than what is away', () => {
+  const days = 72 * 3_600_000;
+  expect(inLocale('de', () => [formatLength(days), formatRelative(0, days)])).toEqual(['3 Tage', 'vor 3 Tagen']);
 });
 
 test('times are relative to now, both ways', () => {

@@ -16,6 +16,7 @@ export const de = {
   'ui.span.minutes': '{n, number} min',
   'ui.span.hours': '{n, number} h',
   'ui.span.days': '{n, plural, one {# Tag} other {# Tagen}}',
+  'ui.length.days': '{n, plural, one {# Tag} other {# Tage}}',
   'ui.now': 'gerade eben',
   'ui.ago': 'vor {span}',
   'ui.ahead': 'in {span}',

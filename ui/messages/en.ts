@@ -13,6 +13,7 @@ export const en = {
   'ui.span.minutes': '{n, number} min',
   'ui.span.hours': '{n, number} h',
   'ui.span.days': '{n, number} d',
+  'ui.length.days': '{n, number} d',
   'ui.now': 'just now',
   'ui.ago': '{span} ago',
   'ui.ahead': 'in {span}',

@@ -8,11 +8,20 @@ const day = 24 * hour;
 
 /** A length of time in the largest fitting unit: `8 s`, `24 min`, `2 h`, `3 d`. Never negative. */
 export function formatSpan(ms: number): string {
+  return spanText(ms, 'ui.span.days');
+}
+
+/** How long something is meant to last: `3 d`. German tells it from {@link formatSpan}: für 3 Tage, vor 3 Tagen. */
+export function formatLength(ms: number): string {
+  return spanText(ms, 'ui.length.days');
+}
+
+function spanText(ms: number, days: 'ui.span.days' | 'ui.length.days'): string {
   const span = Math.max(0, ms);
   if (span < minute) return uiText('ui.span.seconds', { n: Math.round(span / second) });
   if (span < hour) return uiText('ui.span.minutes', { n: Math.round(span / minute) });
   if (span < 2 * day) return uiText('ui.span.hours', { n: Math.round(span / hour) });
-  return uiText('ui.span.days', { n: Math.round(span / day) });
+  return uiText(days, { n: Math.round(span / day) });
 }
 
 /** Time relative to now: `just now`, `5 min ago`, `in 2 h`. */
