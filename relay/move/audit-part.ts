@@ -20,11 +20,16 @@ export function auditPart({ dataDir, postgres: storage, relay }: MovePlace, post
       const target = createPostgresTarget({ kind: 'postgres', relay, storage }, reader, statementMs);
       try {
         for (let seq = Math.max(0, first - 1); ;) {
-          const records = reader.after(seq, last, recordsAtOnce);
-          const end = records.at(-1)?.seq;
-          if (end === undefined) break;
-          const id = `move_${reader.log}_${seq + 1}_${end}`;
-          const delivery = await target.send({ id, log: reader.log, records }, new AbortController().signal);
+          const end = Math.min(last, seq + recordsAtOnce);
+          if (end <= seq) break;
+          const batch = {
+            id: `move_${reader.log}_${seq + 1}_${end}`,
+            log: reader.log,
+            records: [],
+            after: seq,
+            upTo: end,
+          };
+          const delivery = await target.send(batch, new AbortController().signal);
           if (delivery.status !== 'delivered' && delivery.status !== 'moved')
             throw new AccessError('shared-state-unavailable', `The audit can’t be brought there: ${delivery.reason}.`);
           seq = delivery.status === 'moved' ? delivery.seq : end;

@@ -5,6 +5,7 @@ import { createRevealer } from '../audit/keys/revealer.ts';
 import { openForReading, recordOfRow } from '../audit/open-audit.ts';
 import { storedTree } from '../audit/tree/stored-tree.ts';
 import { subtreesOf } from '../audit/tree/subtrees.ts';
+import { type ReadStretch, stretchReader } from './read-stretch.ts';
 import type { ShippedRecord } from './sink-target.ts';
 
 /** The durable log as sinks follow it: by number, forward, while the relay writes. */
@@ -25,8 +26,8 @@ export interface AuditReader {
   notes(after: number, upTo: number): readonly { readonly size: number; readonly note: string }[];
   /** Hashes of the complete subtrees of the records before this one. */
   edgeBefore(seq: number): readonly Uint8Array[];
-  /** The same with records as they are stored, which is what hashes are of. */
-  asStored(): AuditReader;
+  /** Records as they are stored, which is what hashes are of, in one piece. */
+  readonly stretch: ReadStretch;
   close(): void;
 }
 
@@ -40,15 +41,17 @@ export function openAuditReader(dataDir: string): AuditReader {
   const first = database.prepare('SELECT min(seq) AS seq FROM audit');
   const last = database.prepare('SELECT max(seq) AS seq FROM audit');
   after.setReturnArrays(true);
-  const storedAfter: AuditReader['after'] = (seq, upTo, limit) => after.all(seq, upTo, limit).map(recordOfRow);
-  const reader: AuditReader = {
+  return {
     log: /^[^+]*\+([0-9a-f]{8})\+/.exec(verifierKeyOf(dataDir))?.[1] ?? 'unknown',
     get verifierKey() {
       return verifierKeyOf(dataDir);
     },
     after: (seq, upTo, limit) =>
-      storedAfter(seq, upTo, limit).map((record) => ({ seq: record.seq, payload: revealer.reveal(record.payload) })),
-    asStored: () => Object.create(reader, { after: { value: storedAfter } }) as AuditReader,
+      after.all(seq, upTo, limit).map((row) => {
+        const record = recordOfRow(row);
+        return { seq: record.seq, payload: revealer.reveal(record.payload) };
+      }),
+    stretch: stretchReader(database),
     hashOf: (seq) => hash.get(seq)?.['hash'] as Uint8Array | undefined,
     range: () => ({ first: Number(first.get()?.['seq'] ?? 0), last: Number(last.get()?.['seq'] ?? 0) }),
     dayAt(seq) {
@@ -70,7 +73,6 @@ export function openAuditReader(dataDir: string): AuditReader {
       database.close();
     },
   };
-  return reader;
 }
 
 function verifierKeyOf(dataDir: string): string {

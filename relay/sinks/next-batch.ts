@@ -9,6 +9,8 @@ const maxLookedAt = 20_000;
 /** What comes after a cursor: records that go, and how far the log was looked at for them. */
 export interface NextRecords {
   readonly records: readonly ShippedRecord[];
+  /** How many go. */
+  readonly count: number;
   /** Equal to the cursor when there is nothing new. */
   readonly endSeq: number;
   /** There was no room for more. */
@@ -32,7 +34,8 @@ export function nextRecords(
     for (const row of rows) {
       const isSelected = select(row);
       const isOver = records.length >= maxRecords || bytes + row.payload.length > maxBytes;
-      if (isSelected && plannedSeq === 0 && records.length > 0 && isOver) return { records, endSeq, isFull: true };
+      if (isSelected && plannedSeq === 0 && records.length > 0 && isOver)
+        return { records, count: records.length, endSeq, isFull: true };
       if (isSelected) {
         records.push(row);
         bytes += row.payload.length;
@@ -42,5 +45,17 @@ export function nextRecords(
     lookedAt += rows.length;
     if (rows.length === 0) break;
   }
-  return { records, endSeq, isFull: lookedAt >= maxLookedAt };
+  return { records, count: records.length, endSeq, isFull: lookedAt >= maxLookedAt };
+}
+
+/** The numbers of what follows `seq`, for a place that takes all records and reads them itself. */
+export function nextNumbers(
+  reader: Pick<AuditReader, 'range'>,
+  { seq, plannedSeq, maxRecords }: Pick<Parameters<typeof nextRecords>[2], 'seq' | 'plannedSeq' | 'maxRecords'>,
+): NextRecords {
+  const { first, last } = reader.range();
+  const before = Math.max(seq, first - 1);
+  const endSeq = plannedSeq === 0 ? Math.min(last, before + maxRecords) : plannedSeq;
+  if (endSeq <= seq) return { records: [], count: 0, endSeq: seq, isFull: false };
+  return { records: [], count: endSeq - before, endSeq, isFull: endSeq < last };
 }

@@ -5,11 +5,16 @@ import { leafHash } from '../audit/tree/tree-hash.ts';
 import { openPostgresClient, type PostgresClient } from '../storage/postgres/postgres-client.ts';
 import type { AuditReader } from './audit-reader.ts';
 import type { SinkPlace } from './sink-settings.ts';
-import { failureWords, type ShippedRecord, type SinkTarget } from './sink-target.ts';
+import type { StretchLimits } from './read-stretch.ts';
+import { failureWords, type SinkTarget } from './sink-target.ts';
+
+/** What one statement takes. */
+const stretchLimits: StretchLimits = { maxRecords: 8000, maxBytes: 4 * 1_048_576 };
 
 /**
  * Writes records into the audit of all relays in PostgreSQL, each once, and the checkpoints that are signed for them. How
- * far it is, PostgreSQL itself says: the cursor follows it, also when it lost what it had.
+ * far it is, PostgreSQL itself says: the cursor follows it, also when it lost what it had. It reads records itself, as they are stored,
+ * with the hashes that stand beside them.
  */
 export function createPostgresTarget(
   place: Extract<SinkPlace, { kind: 'postgres' }>,
@@ -48,20 +53,20 @@ export function createPostgresTarget(
   };
 
   return {
-    async send({ records }, signal) {
+    async send({ after, upTo }, signal) {
       const onAbort = (): void => void release();
       signal.addEventListener('abort', onAbort, { once: true });
       try {
         const to = await opened();
         const { log } = to;
-        const fresh = records.filter(({ seq }) => seq > log.size);
-        const [first] = fresh;
-        if (first === undefined) return { status: 'moved', seq: log.size };
-        if (first.seq > log.size + 1) {
-          if (reader.range().first < first.seq) return { status: 'moved', seq: log.size };
-          await log.skipTo(first.seq - 1, reader.edgeBefore(first.seq));
+        if (upTo <= log.size) return { status: 'moved', seq: log.size };
+        const there = reader.range().first;
+        const first = Math.max(after + 1, there);
+        if (first > log.size + 1) {
+          if (there < first) return { status: 'moved', seq: log.size };
+          await log.skipTo(first - 1, reader.edgeBefore(first));
         }
-        for (const { day, lines } of linesByDay(fresh, reader)) await log.append(lines, day, cutOf(lines));
+        await appendUpTo(log, reader, upTo);
         await keepNotes(to);
         return { status: 'delivered' };
       } catch (error) {
@@ -91,24 +96,28 @@ function requireSameRecords(log: RelayLog, reader: AuditReader, relay: string): 
       `PostgreSQL has ${log.size} records of the relay “${relay}”, its data folder only ${last}: the folder was rolled back. Give this relay another relay.id`,
     );
   if (log.lastHash === null || log.size < first) return;
-  const [own] = reader.after(log.size - 1, log.size, 1);
-  if (own === undefined || !leafHash(own.payload).equals(log.lastHash))
+  const own = reader.stretch(log.size - 1, log.size, { maxRecords: 1, maxBytes: 0 });
+  if (own === undefined || !leafHash(own.lines.toString()).equals(log.lastHash))
     throw new ForeignLogError(
       `record ${log.size} of the relay “${relay}” is another one in PostgreSQL than in its data folder: two relays have this id, or the folder was rolled back. Give this relay another relay.id`,
     );
 }
 
-/** Records in stretches of one day each, as the log has them in its segments. */
-function* linesByDay(
-  records: readonly ShippedRecord[],
-  reader: AuditReader,
-): Generator<{ readonly day: number; readonly lines: readonly string[] }> {
-  let index = 0;
-  for (let next = records[index]; next !== undefined; next = records[index]) {
-    const { day, upTo } = reader.dayAt(next.seq);
-    const lines: string[] = [];
-    for (let record = records[index]; record !== undefined && record.seq <= upTo; record = records[(index += 1)])
-      lines.push(record.payload);
-    yield { day, lines };
+/** Brings the log of PostgreSQL up to a record, in stretches of one day at most, as the log has them in its segments. */
+async function appendUpTo(log: RelayLog, reader: AuditReader, upTo: number): Promise<void> {
+  while (log.size < upTo) {
+    const { day, upTo: endOfDay } = reader.dayAt(log.size + 1);
+    const stretch = reader.stretch(log.size, Math.min(upTo, endOfDay), stretchLimits);
+    if (stretch === undefined) throw new Error(`records behind ${log.size} are missing from the audit`);
+    const edge = reader.edgeBefore(stretch.upTo + 1);
+    await log.appendHashed({ ...stretch, edge }, day, cutIn(stretch.lines));
   }
+}
+
+const cutMark = '"event":"audit-cut"';
+
+/** As {@link cutOf}, of lines in one piece. */
+function cutIn(lines: Buffer): ReturnType<typeof cutOf> {
+  if (!lines.includes(cutMark)) return undefined;
+  return cutOf(lines.toString().split('\n'));
 }

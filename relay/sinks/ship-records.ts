@@ -1,5 +1,6 @@
 import type { AuditReader } from './audit-reader.ts';
-import { type NextRecords, nextRecords } from './next-batch.ts';
+import { beginCursor } from './begin-cursor.ts';
+import { nextNumbers, type NextRecords, nextRecords } from './next-batch.ts';
 import { createSelection } from './select-records.ts';
 import { shorterRecords } from './shorten-record.ts';
 import type { SinkCursor, SinkCursors } from './sink-cursors.ts';
@@ -39,16 +40,6 @@ const lookEveryMs = 250;
 const lookBackRecords = 20_000;
 const lagToldEveryMs = 3_600_000;
 
-const fresh: Omit<SinkCursor, 'seq' | 'hash' | 'settings'> = {
-  plannedSeq: 0,
-  sent: 0,
-  deliveredMs: null,
-  error: null,
-  errorMs: null,
-  attempts: 0,
-  ended: false,
-};
-
 /** Follows the log for one sink, from its cursor on: in order, each batch until it is acknowledged. */
 export function startShipping(settings: SinkSettings, parts: ShippingParts): Shipping {
   const shipper = new Shipper(settings, parts);
@@ -74,7 +65,8 @@ class Shipper {
   readonly #settings: SinkSettings;
   readonly #parts: ShippingParts;
   readonly #select;
-  readonly #written: string;
+  /** The place takes all records, and reads them itself. */
+  readonly #readsItself: boolean;
   readonly #stopping = new AbortController();
   #cursor: SinkCursor;
   #isFinishing = false;
@@ -86,8 +78,7 @@ class Shipper {
     this.#settings = settings;
     this.#parts = parts;
     this.#select = createSelection(settings.selection);
-    // Of the place nothing is kept that may hold a secret.
-    this.#written = JSON.stringify([settings.selection, settings.place.kind]);
+    this.#readsItself = settings.place.kind === 'postgres';
     this.#maxRecords = settings.batchRecords;
     this.#cursor = this.#begin();
   }
@@ -122,26 +113,10 @@ class Shipper {
     }
   }
 
-  /** Where to go on: at the cursor, if the log is still the one that it belongs to. */
   #begin(): SinkCursor {
-    const { reader, cursors, say } = this.#parts;
-    const { name, startAt } = this.#settings;
-    const { first, last } = reader.range();
-    const found = cursors.get(name);
-    const settings = this.#written;
-    const from = (seq: number): SinkCursor => ({ ...fresh, seq, hash: reader.hashOf(seq) ?? null, settings });
-    // What was cut before the sink was there is no gap.
-    const beginning = Math.max(0, first - 1);
-    let cursor = found ?? from(startAt === 'now' ? last : beginning);
-    if (cursor.seq >= first && cursor.hash !== null && !sameHash(cursor.hash, reader.hashOf(cursor.seq))) {
-      say('warn', 'the audit isn’t the one that this sink followed; it gets this one from its beginning', {
-        sentUpTo: cursor.seq,
-      });
-      cursor = { ...from(beginning), sent: cursor.sent };
-    }
-    if (cursor.settings !== settings) cursor = { ...cursor, settings, plannedSeq: 0 };
-    cursor = { ...cursor, ended: false, attempts: 0 };
-    cursors.put(name, cursor);
+    const { reader } = this.#parts;
+    const cursor = beginCursor(this.#settings, this.#parts);
+    if (this.#readsItself) return cursor;
     for (const record of reader.after(Math.max(0, cursor.seq - lookBackRecords), cursor.seq, lookBackRecords))
       this.#select(record);
     return cursor;
@@ -162,20 +137,20 @@ class Shipper {
       return false;
     }
     this.#tellGap(next);
-    if (next.records.length > 0) return this.#deliver(next);
+    if (next.count > 0) return this.#deliver(next);
     this.#move({ ...this.#endOf(next), plannedSeq: 0 });
     return next.isFull;
   }
 
   async #gather(): Promise<NextRecords> {
     const { gatherMs, batchBytes: maxBytes } = this.#settings;
-    const read = (): NextRecords =>
-      nextRecords(this.#parts.reader, this.#select, { ...this.#cursor, maxRecords: this.#maxRecords, maxBytes });
-    const first = read();
-    const isReady = first.isFull || first.records.length === 0 || this.#cursor.plannedSeq > 0;
-    if (isReady || gatherMs === 0 || this.#isFinishing) return first;
-    await this.#pause(gatherMs);
-    return read();
+    const { reader } = this.#parts;
+    const { seq, plannedSeq } = this.#cursor;
+    const waiting = reader.range().last - seq;
+    // Before they are read: nothing is read twice.
+    if (waiting > 0 && waiting < this.#maxRecords && plannedSeq === 0 && gatherMs > 0) await this.#pause(gatherMs);
+    const limits = { seq, plannedSeq, maxRecords: this.#maxRecords, maxBytes };
+    return this.#readsItself ? nextNumbers(reader, limits) : nextRecords(reader, this.#select, limits);
   }
 
   async #deliver(batch: NextRecords): Promise<boolean> {
@@ -190,7 +165,7 @@ class Shipper {
     let form: { readonly id: string; readonly records: readonly ShippedRecord[] } = { id, records: batch.records };
     for (;;) {
       const { signal } = this.#stopping;
-      const delivery = await this.#parts.target.send({ log, ...form }, signal);
+      const delivery = await this.#parts.target.send({ log, ...form, after: seq, upTo: batch.endSeq }, signal);
       if (signal.aborted && delivery.status !== 'delivered') return false;
       if (delivery.status === 'delivered') {
         if (form.id !== id) this.#parts.didShorten();
@@ -251,14 +226,13 @@ class Shipper {
     this.#move({
       ...this.#endOf(batch),
       plannedSeq: 0,
-      sent: sent + batch.records.length,
+      sent: sent + batch.count,
       deliveredMs: this.#parts.now(),
       error: null,
       errorMs: null,
       attempts: 0,
     });
-    const last = batch.records.at(-1);
-    if (last !== undefined) this.#lookAtLag(last.payload);
+    this.#lookAtLag(batch.endSeq - 1);
     this.#maxRecords = Math.min(this.#settings.batchRecords, this.#maxRecords * 2);
   }
 
@@ -275,12 +249,14 @@ class Shipper {
         },
       );
     else if (attempts === 1) this.#parts.say('warn', 'a sink doesn’t take records; they wait', { reason });
-    const [oldest] = this.#parts.reader.after(this.#cursor.seq, Number.MAX_SAFE_INTEGER, 1);
-    if (oldest !== undefined) this.#lookAtLag(oldest.payload);
+    this.#lookAtLag(this.#cursor.seq);
   }
 
-  #lookAtLag(payload: string): void {
-    const { now, say } = this.#parts;
+  /** By the record behind this number. */
+  #lookAtLag(after: number): void {
+    const { now, say, reader } = this.#parts;
+    const payload = reader.after(after, Number.MAX_SAFE_INTEGER, 1)[0]?.payload;
+    if (payload === undefined) return;
     const lagMs = now() - Number((JSON.parse(payload) as { readonly timeMs: number }).timeMs);
     if (lagMs < this.#settings.lagWarnMs) return this.#caughtUp();
     if (this.#lagToldMs !== null && now() - this.#lagToldMs < lagToldEveryMs) return;
@@ -316,8 +292,4 @@ class Shipper {
       };
     });
   }
-}
-
-function sameHash(one: Uint8Array, other: Uint8Array | undefined): boolean {
-  return other !== undefined && Buffer.from(one).equals(other);
 }

@@ -12,7 +12,12 @@ export interface ShippedBatch {
   readonly id: string;
   /** Names the audit, because each data folder numbers its records from 1. */
   readonly log: string;
+  /** None for a place that reads them itself, as they are stored. */
   readonly records: readonly ShippedRecord[];
+  /** They are behind this number, */
+  readonly after: number;
+  /** and none behind this one. */
+  readonly upTo: number;
 }
 
 /** What became of a batch. Only `delivered` moves the cursor. */

@@ -39,11 +39,9 @@ function runThread(port: NonNullable<typeof parentPort>, data: SinkThreadData): 
   let sinks: OpenSink[] = [];
 
   const open = (settings: SinkSettings): OpenSink => {
-    // The storage verifies what it has; all others get what can be read.
-    const records = settings.place.kind === 'postgres' ? reader.asStored() : reader;
-    const target = createTarget(settings, records);
+    const target = createTarget(settings, reader);
     const shipping = startShipping(settings, {
-      reader: records,
+      reader,
       cursors,
       target,
       now: Date.now,

@@ -29,12 +29,29 @@ export interface RelayLog {
     day: number,
     cut?: { readonly size: number; readonly detail: string },
   ): Promise<void>;
+  /** The same with records that are hashed already, in one piece. */
+  appendHashed(
+    records: HashedRecords,
+    day: number,
+    cut?: { readonly size: number; readonly detail: string },
+  ): Promise<void>;
   /** Goes on from a later record: those before it aren't to be had any more. */
   skipTo(size: number, edge: readonly Uint8Array[]): Promise<void>;
   /** Knows keys that took over from those known so far. @throws ForeignLogError when they are another log’s */
   keepKeys(verifierKey: string): Promise<void>;
   /** Keeps checkpoints; those that are there stay as they are. */
   keepNotes(notes: readonly SignedSize[]): Promise<void>;
+}
+
+/** Records behind those of a log, with what the log is then. */
+export interface HashedRecords {
+  readonly count: number;
+  /** Each in one line, in UTF-8, with a line feed between them. */
+  readonly lines: string | Buffer;
+  /** Of the leaves, 32 bytes each. */
+  readonly hashes: Buffer;
+  /** Hashes of the complete subtrees of all that there is with them. */
+  readonly edge: readonly Uint8Array[];
 }
 
 /** A checkpoint; with it, where the log is nowhere else, the edge of the tree that it is the root of. */
@@ -137,34 +154,43 @@ class PostgresRelayLog implements RelayLog {
     day: number,
     cut?: { readonly size: number; readonly detail: string },
   ): Promise<void> {
-    const { edge, newest } = this.#state;
-    const before = edge.size;
-    const begins = newest?.day !== day;
-    if (begins) await makeDays(this.#sql, [day]);
-    const edgeBefore = begins ? Buffer.concat(edge.hashes()) : null;
+    const edge = createTreeEdge(this.size, this.edge());
     const hashes = Buffer.alloc(lines.length * 32);
-    let leaf: Buffer | null = null;
     for (const [index, line] of lines.entries()) {
-      leaf = leafHash(line);
+      const leaf = leafHash(line);
       leaf.copy(hashes, index * 32);
       edge.add(leaf);
     }
+    const records = { count: lines.length, lines: lines.join('\n'), hashes, edge: edge.hashes() };
+    await this.appendHashed(records, day, cut);
+  }
+
+  async appendHashed(
+    { count, lines, hashes, edge }: HashedRecords,
+    day: number,
+    cut?: { readonly size: number; readonly detail: string },
+  ): Promise<void> {
+    const before = this.size;
+    const begins = this.newest?.day !== day;
+    if (begins) await makeDays(this.#sql, [day]);
+    const lastHash = hashes.subarray(-32);
     const { rowCount } = await this.#sql.query(appendStatement, [
       this.#relay,
       before,
-      edge.size,
-      Buffer.concat(edge.hashes()),
-      leaf,
+      before + count,
+      Buffer.concat(edge),
+      lastHash,
       dateOf(day),
       hashes,
-      lines.join('\n'),
-      edgeBefore,
+      lines,
+      begins ? Buffer.concat(this.edge()) : null,
       cut?.size ?? null,
       cut?.detail ?? null,
     ]);
-    if (rowCount !== lines.length)
+    if (rowCount !== count)
       throw new ForeignLogError(`another process writes the audit of the relay “${this.#relay}” in PostgreSQL`);
-    this.#state.lastHash = leaf;
+    this.#state.edge = createTreeEdge(before + count, edge);
+    this.#state.lastHash = Buffer.from(lastHash);
     if (begins) this.#state.newest = { firstSeq: before + 1, day };
   }
 

@@ -10,13 +10,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
 import { grantSteps, openGrantStore } from '../../../relay/grants/grant-store.ts';
 import { lookAtMove, moveToPostgres } from '../../../relay/move/move-to-postgres.ts';
+import { leafHash } from '../../../relay/audit/tree/tree-hash.ts';
 import { refuseMovedFolder, unmovedIn } from '../../../relay/move/move-storage.ts';
 import { openLockStore } from '../../../relay/sessions/lock-store.ts';
 import { openAuditReader } from '../../../relay/sinks/audit-reader.ts';
 import { openStores } from '../../../relay/stored/open-stores.ts';
 import { postgresPlace } from '../../support/postgres-place.ts';
 import { postgresPrograms, type PostgresServer, startPostgres } from '../../support/start-postgres.ts';
-import { silent, temporaryFolder } from '../audit/audit-fixtures.ts';
+import { append, decision, silent, temporaryFolder } from '../audit/audit-fixtures.ts';
 import { filled, fillFolder } from './fill-folder.ts';
 
 const ignore = (): void => undefined;
@@ -89,6 +90,23 @@ describe.runIf(postgresPrograms !== null)('storage move', { timeout: 240_000 }, 
     );
     expect(files()).toEqual(before);
     expect(await query(address, "SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace")).toEqual([]);
+  });
+
+  it('takes records as they are sealed, with the hashes that were signed', async () => {
+    const address = await server.createDatabase();
+    const dataDir = temporaryFolder();
+    const sealing = { erasable: true, refusedDays: undefined };
+    const audit = await createAuditLog({ dataDir, log: silent, sealing });
+    for (let index = 0; index < 300; index += 1) expect(await append(audit, decision(`r${index}`))).toBeNull();
+    await audit.close();
+    await moveToPostgres(placeOf(dataDir, address), ignore);
+    const database = new DatabaseSync(join(dataDir, 'audit.sqlite'), { readOnly: true });
+    const stored = database.prepare('SELECT seq, payload FROM audit ORDER BY seq').all();
+    database.close();
+    const there = await query(address, 'SELECT seq::int, hash, payload FROM audit_record ORDER BY seq');
+    expect(there.map(({ seq, payload }) => ({ seq, payload }))).toEqual(stored.map((row) => ({ ...row })));
+    expect(there.map(({ hash }) => hash)).toEqual(stored.map(({ payload }) => leafHash(String(payload))));
+    expect(JSON.stringify(there)).not.toContain('alice');
   });
 
   it('takes all of it, once, however often it is killed', async () => {

@@ -135,7 +135,13 @@ describe('a file', () => {
   it('is rotated by age', async () => {
     const path = join(temporaryFolder(), 'audit.jsonl');
     const target = createFileTarget({ ...filePlace(path), rotateMs: 1 } as Extract<SinkPlace, { kind: 'file' }>);
-    const batch = (seq: number) => ({ id: '', log: '0a', records: [{ seq, payload: '{}' }] });
+    const batch = (seq: number) => ({
+      id: '',
+      log: '0a',
+      records: [{ seq, payload: '{}' }],
+      after: seq - 1,
+      upTo: seq,
+    });
     const { signal } = new AbortController();
     expect(await target.send(batch(1), signal)).toEqual({ status: 'delivered' });
     while (Date.now() - statSync(path).birthtimeMs < 2) await new Promise(setImmediate);

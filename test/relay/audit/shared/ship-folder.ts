@@ -7,15 +7,16 @@ import type { PostgresSettings } from '../../../../relay/storage/postgres/postgr
 
 /** Sends the audit of a folder to PostgreSQL as its relay would, and indexes it; answers how many records there are. */
 export async function shipFolder(dataDir: string, storage: PostgresSettings, relay: string): Promise<number> {
-  const reader = openAuditReader(dataDir).asStored();
+  const reader = openAuditReader(dataDir);
   const target = createPostgresTarget({ kind: 'postgres', relay, storage }, reader, 10_000);
   const { last } = reader.range();
   try {
     for (let seq = reader.range().first - 1; seq < last;) {
-      const records = reader.after(seq, last, 5000);
-      const delivery = await target.send({ id: '', log: reader.log, records }, new AbortController().signal);
+      const upTo = Math.min(last, seq + 5000);
+      const batch = { id: '', log: reader.log, records: [], after: seq, upTo };
+      const delivery = await target.send(batch, new AbortController().signal);
       if (delivery.status === 'moved') seq = delivery.seq;
-      else if (delivery.status === 'delivered') seq = records.at(-1)?.seq ?? last;
+      else if (delivery.status === 'delivered') seq = upTo;
       else throw new Error(delivery.reason);
     }
     await target.didCatchUp?.();
