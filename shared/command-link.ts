@@ -12,7 +12,7 @@ export type CommandLinkState =
   | { readonly status: 'foreign'; readonly target: string | null }
   /** Nothing, but Homebrew has the command in its own folder, which comes first on PATH. */
   | { readonly status: 'homebrew'; readonly at: string }
-  /** Nothing, and no link can last: the app lies in a disk image, or where macOS moves what was only downloaded. */
+  /** Nothing, and no link can last: the app isn’t among the apps that everybody has, but in a disk image, say, or where a person can replace it. */
   | { readonly status: 'not-installed' };
 
 /** Whether the command line that the app carries can be called by its name. */

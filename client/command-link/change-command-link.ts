@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, readlinkSync, symlinkSync, unlinkSync } from 'nod
 import { dirname } from 'node:path';
 import { commandLinkStep } from '../../shared/command-link.ts';
 import { text } from '../../shared/messages/text.ts';
-import { type CommandPlace, readCommandLink } from './read-command-link.ts';
+import { canLast, type CommandPlace, readCommandLink } from './read-command-link.ts';
 import { shellCommand } from './shell-command.ts';
 
 /** The system’s own way to ask for an administrator’s word. */
@@ -35,11 +35,14 @@ export async function changeCommandLink(
   wanted: boolean,
   administrator: Administrator,
 ): Promise<'done' | 'declined'> {
+  const old = linkText(place.link);
   const { state } = readCommandLink(place, command);
   const step = commandLinkStep(state);
   if (wanted ? state.status === 'ours' : step === 'put') return 'done';
   if (step === null) throw new Error(text('command-line.not-ours', { link: place.link }));
-  const old = state.status === 'none' ? null : readlinkSync(place.link);
+  if (wanted && !canLast(place, command)) throw new Error(text('command-line.not-installed'));
+  // What was looked at is what was read: another link that came between is nobody’s to remove.
+  if (linkText(place.link) !== old) throw new Error(text('command-line.not-ours', { link: place.link }));
   const change = { link: place.link, old, next: wanted ? command : null };
   try {
     applyChange(change);
@@ -55,20 +58,28 @@ export async function changeCommandLink(
   }
 }
 
+/** Where a link leads, as it says itself; null where there is none. */
+function linkText(link: string): string | null {
+  return lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(link) : null;
+}
+
 function applyChange({ link, old, next }: LinkChange): void {
-  if (old !== null && lstatSync(link).isSymbolicLink() && readlinkSync(link) === old) unlinkSync(link);
+  if (old !== null && linkText(link) === old) unlinkSync(link);
   if (next === null) return;
   mkdirSync(dirname(link), { recursive: true, mode: 0o755 });
   // Fails where something has come there meanwhile.
   symlinkSync(next, link);
 }
 
-/** The same for `sh`, which looks again: between the look and the password there may be minutes. */
+/**
+ * The same for `sh`, which looks again: between the look and the password there may be minutes. `-n`: a link to a folder that comes there at
+ * the last moment isn’t followed.
+ */
 const script = [
   'umask 022',
   'if [ -L "$1" ] && [ "$(readlink "$1")" = "$2" ]; then rm -f "$1"; fi',
   'if [ -e "$1" ] || [ -L "$1" ]; then echo "$1 has changed meanwhile." >&2; exit 17; fi',
-  'if [ -n "$3" ]; then mkdir -p "${1%/*}"; ln -s "$3" "$1"; fi',
+  'if [ -n "$3" ]; then mkdir -p "${1%/*}"; ln -sn "$3" "$1"; fi',
 ].join('\n');
 
 /** What an administrator is asked to let run. */

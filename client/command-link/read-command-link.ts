@@ -5,6 +5,8 @@ import type { CommandLink, CommandLinkState } from '../../shared/command-link.ts
 /** Where a system keeps everybody’s commands, and what it puts on PATH. */
 export interface CommandPlace {
   readonly link: string;
+  /** Folder of the apps that everybody has: what lies elsewhere, a person can replace, and everybody’s command would lead there. */
+  readonly apps: string;
   /** Where Homebrew would have put the command. */
   readonly homebrew: string;
   /** Files and folders of files that list PATH, a folder a line (path_helper(8)). */
@@ -14,6 +16,7 @@ export interface CommandPlace {
 /** macOS’ own places. Homebrew’s is that of Apple’s processors; on Intel’s it is the same as the system’s. */
 export const macCommandPlace: CommandPlace = {
   link: '/usr/local/bin/causeway',
+  apps: '/Applications',
   homebrew: '/opt/homebrew/bin/causeway',
   pathLists: ['/etc/paths', '/etc/paths.d'],
 };
@@ -26,11 +29,12 @@ export function readCommandLink(place: CommandPlace, command: string): CommandLi
   return { link: place.link, state: stateOf(place, command), isFolderOnPath: isOnPath(place), problem: null };
 }
 
-function stateOf({ link, homebrew }: CommandPlace, command: string): CommandLinkState {
+function stateOf(place: CommandPlace, command: string): CommandLinkState {
+  const { link, homebrew } = place;
   const stats = lstatSync(link, { throwIfNoEntry: false });
   if (stats === undefined) {
     if (existsSync(homebrew)) return { status: 'homebrew', at: homebrew };
-    return canLast(command) ? { status: 'none' } : { status: 'not-installed' };
+    return canLast(place, command) ? { status: 'none' } : { status: 'not-installed' };
   }
   if (!stats.isSymbolicLink()) return { status: 'foreign', target: null };
   const target = readlinkSync(link);
@@ -50,9 +54,9 @@ function isSameFile(one: string, other: string): boolean {
   }
 }
 
-/** What runs from a disk image, or was moved by macOS for this one run (App Translocation), is elsewhere the next time. */
-function canLast(command: string): boolean {
-  return !command.startsWith('/Volumes/') && !command.includes('/AppTranslocation/');
+/** What runs from a disk image, a person’s own folder, or where macOS moved it for this one run (App Translocation), may be another the next time. */
+export function canLast({ apps }: CommandPlace, command: string): boolean {
+  return command.startsWith(`${apps}/`);
 }
 
 function isOnPath({ link, pathLists }: CommandPlace): boolean {

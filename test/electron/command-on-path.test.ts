@@ -36,7 +36,7 @@ function open(change: Partial<CommandOnPathOptions> = {}) {
     platform: 'darwin',
     isPackaged: true,
     resources,
-    place: { link, homebrew: join(root, 'homebrew/causeway'), pathLists: [] },
+    place: { link, apps: root, homebrew: join(root, 'homebrew/causeway'), pathLists: [] },
     administrator: never,
     onChange: () => changes++,
     onProblem: () => undefined,
@@ -85,6 +85,7 @@ test('a no to macOS’ dialogue is no failure, and a second press meanwhile asks
   const onPath = open({
     place: {
       link: process.platform === 'darwin' ? '/System/causeway' : '/sys/causeway',
+      apps: root,
       homebrew: join(root, 'homebrew/causeway'),
       pathLists: [],
     },

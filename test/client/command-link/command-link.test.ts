@@ -5,6 +5,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -43,6 +44,7 @@ beforeEach(() => {
   command = layOutApp('Applications', 'ours');
   place = {
     link: join(root, 'usr local/bin/causeway'),
+    apps: join(root, 'Applications'),
     homebrew: join(root, 'homebrew/bin/causeway'),
     pathLists: [join(root, 'paths'), join(root, 'paths.d')],
   };
@@ -112,12 +114,18 @@ describe('what stands there is told apart', () => {
     expect(look().state).toEqual({ status: 'ours' });
   });
 
-  test.each(['/Volumes/Causeway/Causeway.app', '/private/var/folders/x/AppTranslocation/0F-1/d/Causeway.app'])(
-    'an app in %s is no place to lead to',
-    (app) => {
-      expect(readCommandLink(place, join(app, within)).state).toEqual({ status: 'not-installed' });
-    },
-  );
+  test.each([
+    '/Volumes/Causeway/Causeway.app',
+    '/private/var/folders/x/AppTranslocation/0F-1/d/Causeway.app',
+    '/Users/ann/Applications/Causeway.app',
+    '/Users/ann/Downloads/Causeway.app',
+  ])('an app in %s is no place to lead to, nor from another copy’s link to it', async (app) => {
+    const elsewhere = join(app, within);
+    expect(readCommandLink(place, elsewhere).state).toEqual({ status: 'not-installed' });
+    standThere(join(root, 'Gone.app', within));
+    await expect(changeCommandLink(place, elsewhere, true, nobody)).rejects.toThrow('Move Causeway to Applications');
+    expect(readlinkSync(place.link)).toBe(join(root, 'Gone.app', within));
+  });
 
   test('whether the system’s lists have the folder', () => {
     expect(look().isFolderOnPath).toBe(false);
@@ -191,6 +199,18 @@ describe('what an administrator lets run', () => {
     expect(readlinkSync(place.link)).toBe(other);
     expect(runs(commandOf(other, null))).toBe(0);
     expect(lstatSync(place.link, { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  test('follows no link to a folder that comes there at the last moment', () => {
+    const folder = join(root, 'paths.d');
+    mkdirSync(folder);
+    mkdirSync(dirname(place.link), { recursive: true });
+    // Between the look and the link: `ln` alone, as the script has it.
+    const words = administratorCommand({ link: place.link, old: null, next: command });
+    const withoutLook = words.replaceAll('exit 17', 'true');
+    symlinkSync(folder, place.link);
+    expect(() => execFileSync('/bin/sh', ['-c', withoutLook], { stdio: 'pipe' })).toThrow();
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('leaves what has come there meanwhile', () => {

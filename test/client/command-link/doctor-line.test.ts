@@ -11,7 +11,7 @@ test('doctor says on macOS what the command’s name leads to, and nothing where
   const cli = join(root, 'Causeway.app/Contents/Resources/cli');
   const node = join(cli, 'lib/node');
   const link = join(root, 'bin/causeway');
-  const place = { link, homebrew: join(root, 'homebrew/causeway'), pathLists: [join(root, 'paths')] };
+  const place = { link, apps: root, homebrew: join(root, 'homebrew/causeway'), pathLists: [join(root, 'paths')] };
   const line = (): string | undefined => commandOnPath('darwin', node, place)?.line;
   expect(line()).toBeUndefined();
   for (const folder of [join(cli, 'bin'), join(cli, 'lib'), join(root, 'bin')]) mkdirSync(folder, { recursive: true });
