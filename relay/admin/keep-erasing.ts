@@ -16,8 +16,7 @@ export function keepErasing(options: {
   const goOn = async (): Promise<void> => {
     try {
       const { config } = place();
-      // Mostly there are none, and nothing needs a thread.
-      if (erasuresUnderWay(config.relay.data).length === 0) return;
+      if (isNoneUnderWay(config.relay.data)) return;
       const { finished, waiting } = await reading.ask('goOnErasing', place(), undefined);
       for (const person of finished) log.warn({ person }, 'an erasure that was broken off has come to its end');
       for (const person of waiting)
@@ -34,4 +33,13 @@ export function keepErasing(options: {
       clearInterval(timer);
     },
   };
+}
+
+/** Mostly there are none, and nothing needs a thread, which alone may wait for whoever is writing. */
+function isNoneUnderWay(dataDir: string): boolean {
+  try {
+    return erasuresUnderWay(dataDir, 0).length === 0;
+  } catch {
+    return false;
+  }
 }

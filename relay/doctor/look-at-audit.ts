@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { AccessError } from '../../shared/errors.ts';
 import { type AuditFiles, auditFiles } from '../audit/audit-files.ts';
 import { erasuresUnderWay } from '../erasure/go-on-erasing.ts';
 import { openUntouched } from '../storage/open-to-read.ts';
@@ -30,13 +31,20 @@ export function lookAtAudit({ loaded }: Patient): readonly Look[] {
 function lookAtErasures(dataDir: string): readonly Look[] {
   const { keys } = auditFiles(dataDir);
   if (existsSync(keys) && !mayRead(keys)) return [];
-  return erasuresUnderWay(dataDir).map((person) =>
-    warning(
-      keys,
-      `The erasure of ${person} is under way, or was broken off: more than the keys may be left of the person.`,
-      'A relay that runs goes on with it by itself, within ten minutes; start it.',
-    ),
-  );
+  try {
+    return erasuresUnderWay(dataDir).map((person) =>
+      warning(
+        keys,
+        `The erasure of ${person} is under way, or was broken off: more than the keys may be left of the person.`,
+        'A relay that runs goes on with it by itself, within ten minutes; start it.',
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof AccessError)) throw error;
+    return [
+      warning(keys, error.message, 'Run the doctor again; if it says the same, put the keys back from a backup.'),
+    ];
+  }
 }
 
 function lookAtRecords(dataDir: string): readonly Look[] {

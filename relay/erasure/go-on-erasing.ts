@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { AccessError } from '../../shared/errors.ts';
 import { auditFiles } from '../audit/audit-files.ts';
-import { openUntouched } from '../storage/open-to-read.ts';
+import { openKeyDatabaseForReading } from '../audit/keys/key-database.ts';
 import { openRequests } from './erase-from-grants.ts';
 import { stillInForce } from './erase-sign-ins.ts';
 import { openKeyEraser } from './key-eraser.ts';
@@ -40,20 +42,29 @@ export async function goOnErasing(dataDir: string, nowMs: number): Promise<WentO
   }
 }
 
-/** What people are called now whose erasure hasn’t come to its end; changes nothing. */
-export function erasuresUnderWay(dataDir: string): readonly string[] {
+/**
+ * What people are called now whose erasure hasn’t come to its end; changes nothing. @param waitMs for whoever is writing
+ * @throws AccessError `audit-unavailable` when that can’t be read, `bad-config` when a newer relay has made it
+ */
+export function erasuresUnderWay(dataDir: string, waitMs?: number): readonly string[] {
   const path = auditFiles(dataDir).keys;
   if (!existsSync(path)) return [];
-  const database = openUntouched(path);
   try {
-    const isKnown = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'erasure_under_way'`).get();
-    // A relay of before hasn’t got the table.
-    if (isKnown === undefined) return [];
-    return database
-      .prepare('SELECT alias FROM erasure_under_way ORDER BY begun_ms')
-      .all()
-      .map(({ alias }) => String(alias));
-  } finally {
-    database.close();
+    const database = openKeyDatabaseForReading(path, waitMs);
+    try {
+      const isKnown = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'erasure_under_way'`).get();
+      // A relay of before hasn’t got the table.
+      if (isKnown === undefined) return [];
+      return database
+        .prepare('SELECT alias FROM erasure_under_way ORDER BY begun_ms')
+        .all()
+        .map(({ alias }) => String(alias));
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    if (error instanceof AccessError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new AccessError('audit-unavailable', `${basename(path)} can’t be read: ${why}.`, { cause: error });
   }
 }

@@ -68,9 +68,12 @@ export function openKeyDatabase(path: string): DatabaseSync {
   }
 }
 
-/** Opens it for reading, also for someone who may not write it. @throws the system's error when that can't be done */
-export function openKeyDatabaseForReading(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+/**
+ * Opens it for reading, also for someone who may not write it. @param waitMs for whoever is writing it
+ * @throws the system's error when that can't be done
+ */
+export function openKeyDatabaseForReading(path: string, waitMs = 5000): DatabaseSync {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: waitMs });
   try {
     refuseNewerSqlite(database, basename(path), steps.length);
     return database;
