@@ -93,7 +93,9 @@ export function addBackupRoutes(app: OpenAPIHono<AdminEnv>, { audit, log, config
         context.env.outgoing.destroy();
         recordEvent(audit, log, 'backup-ended', `broken off for ${caller.name}: ${why}`);
       } finally {
-        await backup.end();
+        await backup
+          .end()
+          .catch((error: unknown) => log.warn({ err: error }, 'what was copied for a backup can’t be taken away'));
       }
     }) as never;
   });

@@ -22,7 +22,7 @@ import type { CountsPlace } from '../reports/open-counts.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { isSameSecret } from '../shared-state/shared-secret.ts';
 import { putInForce } from '../config/put-in-force.ts';
-import { removeLeftBackup, streamBackups } from '../backup/stream-backup.ts';
+import { clearLeftBackup, streamBackups } from '../backup/stream-backup.ts';
 import { relayIdOf } from '../audit/relay-id.ts';
 import { drainHere } from './drain-here.ts';
 import { createAdminApp, type AdminAppOptions } from './admin-app.ts';
@@ -95,7 +95,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     storage: loaded.storage,
   });
   const whatIf = openWhatIfThread();
-  await removeLeftBackup(loaded.config.relay.data);
+  await clearLeftBackup(loaded.config.relay.data, log);
   const backups = streamBackups();
   // Where relays share none, what speaks to PostgreSQL isn’t loaded.
   const keyStorage =

@@ -1,13 +1,13 @@
 import type { Stats } from 'node:fs';
-import { lstat, mkdir, readdir, realpath } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { lstat, mkdir, readdir, readlink, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 
 /**
  * Makes a new folder for a backup, or takes an empty one, that nobody but this user, or root, can put something else in the place of:
  * root would write private keys where somebody else leads it.
  * @returns whether it was made
- * @throws AccessError `bad-input` for a folder that isn’t empty, or isn’t this user’s alone
+ * @throws AccessError `bad-input` for a folder that isn’t empty, or is neither this user’s nor root’s
  */
 export async function makeOwnFolder(target: string): Promise<boolean> {
   const path = resolve(target);
@@ -16,23 +16,25 @@ export async function makeOwnFolder(target: string): Promise<boolean> {
   // Once more: it may have been put there meanwhile.
   await requireSafeWay(path);
   const found = await lstat(await realpath(path));
-  if (!found.isDirectory() || (process.getuid !== undefined && found.uid !== process.getuid()))
-    throw refusal(target, 'it isn’t this user’s');
+  if (!found.isDirectory() || isSomebodyElses(found.uid, process.getuid?.()))
+    throw refusal(target, 'it is neither this user’s nor root’s');
   if ((await readdir(path)).length > 0)
     throw new AccessError('bad-input', `${target} isn’t empty. A backup gets a folder of its own.`);
   return made !== undefined;
 }
 
+/** Whether a folder of this owner is another user’s; root, who gives a service a folder to write into, leads nobody elsewhere. Pure. */
+export function isSomebodyElses(owner: number, uid: number | undefined): boolean {
+  return uid !== undefined && owner !== uid && owner !== 0;
+}
+
 /** Of root alone: others lead nobody but themselves. */
 async function requireSafeWay(path: string): Promise<void> {
   if (process.getuid?.() !== 0) return;
-  const existing = await nearestExisting(path);
-  for (const way of new Set([existing, await realpath(existing)]))
-    for (const folder of withParents(way)) {
-      const found = await lstat(folder);
-      const why = othersMayChange(found);
-      if (why !== null) throw refusal(path, `${folder} ${why}`);
-    }
+  for await (const { at, found } of wayTo(path)) {
+    const why = othersMayChange(found);
+    if (why !== null) throw refusal(path, `${at} ${why}`);
+  }
 }
 
 /** Why somebody else than root could replace what is in it; null when nobody can. Pure. */
@@ -48,19 +50,35 @@ const sticky = 0o1000;
 const writableByAll = 0o002;
 const writableByGroup = 0o020;
 
-async function nearestExisting(path: string): Promise<string> {
-  for (let at = path; ; at = dirname(at)) {
-    const found = await lstat(at).catch((error: NodeJS.ErrnoException) => {
+/** As many as Linux follows (path_resolution(7)). */
+const mostLinks = 40;
+
+/** Each folder and link that leads to a path, as far as it is there, as the system follows them. */
+async function* wayTo(path: string): AsyncGenerator<{ readonly at: string; readonly found: Stats }> {
+  let at: string = sep;
+  let links = 0;
+  yield { at, found: await lstat(at) };
+  const left = path.split(sep);
+  for (let name = left.shift(); name !== undefined; name = left.shift()) {
+    if (name === '..') at = dirname(at);
+    if (['', '.', '..'].includes(name)) continue;
+    const next = join(at, name);
+    const found = await lstat(next).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null;
       throw error;
     });
-    if (found !== null || at === dirname(at)) return at;
+    if (found === null) return;
+    yield { at: next, found };
+    if (!found.isSymbolicLink()) {
+      at = next;
+      continue;
+    }
+    links += 1;
+    if (links > mostLinks) throw new AccessError('bad-input', `Too many links lead to ${path}.`);
+    const leads = await readlink(next);
+    if (isAbsolute(leads)) at = sep;
+    left.unshift(...leads.split(sep));
   }
-}
-
-function withParents(path: string): readonly string[] {
-  const parent = dirname(path);
-  return parent === path ? [path] : [...withParents(parent), path];
 }
 
 function refusal(target: string, why: string): AccessError {

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { type BackupManifest, manifestFile } from './backup-manifest.ts';
 import { copyBeside } from './copy-beside.ts';
@@ -27,7 +28,7 @@ export interface BackupUnderWay {
   readonly signal: AbortSignal;
   /** The files as a tar archive, `backup.json` last; ends with the signal. Holds no more than a chunk in memory. */
   chunks(signal: AbortSignal): AsyncGenerator<Buffer, BackupManifest>;
-  /** Takes away what lies beside; another one may begin. */
+  /** Takes away what lies beside; another one may begin, also where this throws because that can’t be taken away. */
   end(): Promise<void>;
 }
 
@@ -59,9 +60,12 @@ export function streamBackups(newPace: () => ReaderPace = readerPace): StreamedB
       over = promise;
       const staging = stagingOf(options.dataDir);
       const end = async (): Promise<void> => {
-        await rm(staging, { recursive: true, force: true });
-        if (current === under) current = null;
-        resolve();
+        try {
+          await rm(staging, { recursive: true, force: true });
+        } finally {
+          if (current === under) current = null;
+          resolve();
+        }
       };
       try {
         await removeLeftBackup(options.dataDir);
@@ -84,8 +88,14 @@ export function streamBackups(newPace: () => ReaderPace = readerPace): StreamedB
   };
 }
 
-/** Takes away what a relay that was killed had copied for a backup, private keys perhaps among it. */
-export async function removeLeftBackup(dataDir: string): Promise<void> {
+/** Takes away what a relay that was killed had copied for a backup, private keys perhaps among it; what keeps it there is told. */
+export async function clearLeftBackup(dataDir: string, log: Logger): Promise<void> {
+  await removeLeftBackup(dataDir).catch((error: unknown) =>
+    log.warn({ err: error }, `${stagingOf(dataDir)} can’t be taken away, and may hold private keys; no backup is sent`),
+  );
+}
+
+async function removeLeftBackup(dataDir: string): Promise<void> {
   await rm(stagingOf(dataDir), { recursive: true, force: true });
 }
 

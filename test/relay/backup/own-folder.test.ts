@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeOwnFolder, othersMayChange } from '../../../relay/backup/own-folder.ts';
+import { isSomebodyElses, makeOwnFolder, othersMayChange } from '../../../relay/backup/own-folder.ts';
 
 describe('what somebody else could put something else in the place of', () => {
   const link = (isLink: boolean) => () => isLink;
@@ -24,6 +24,16 @@ describe('what somebody else could put something else in the place of', () => {
   });
 });
 
+it.each([
+  ['its own', 1000, 1000, false],
+  ['root’s', 0, 1000, false],
+  ['another user’s', 1001, 1000, true],
+  ['another user’s, for root', 1001, 0, true],
+  ['anybody’s, where there are no users by number', 0, undefined, false],
+])('a folder that is %s: owner %s, for %s', (_whose, owner, uid, is) => {
+  expect(isSomebodyElses(owner, uid)).toBe(is);
+});
+
 const isRoot = process.getuid?.() === 0;
 
 describe.skipIf(!isRoot)('root’s folder for a backup (skipped for other users)', () => {
@@ -39,6 +49,10 @@ describe.skipIf(!isRoot)('root’s folder for a backup (skipped for other users)
     chmodSync(join(base, 'open'), 0o777);
     symlinkSync(join(base, 'theirs'), join(base, 'mine', 'to-theirs'));
     symlinkSync(join(base, 'mine'), join(base, 'to-mine'));
+    symlinkSync(join(base, 'mine'), join(base, 'theirs', 'to-mine'));
+    symlinkSync('theirs/to-mine', join(base, 'by-theirs'));
+    symlinkSync('mine/../to-mine', join(base, 'around'));
+    symlinkSync('circle', join(base, 'circle'));
     mkdirSync(join(base, 'mine', 'full'));
     writeFileSync(join(base, 'mine', 'full', 'x'), '');
   });
@@ -50,6 +64,8 @@ describe.skipIf(!isRoot)('root’s folder for a backup (skipped for other users)
     ['that is another user’s', 'mine/given', /given is another user’s/],
     ['where all may write', 'open/backup', /open is open for all/],
     ['that a link leads to another user’s', 'mine/to-theirs/backup', /theirs is another user’s/],
+    ['that another user’s link on the way leads to', 'by-theirs/backup', /theirs is another user’s/],
+    ['that links lead to in a circle', 'circle/backup', /Too many links/],
     ['with something in it', 'mine/full', /isn’t empty/],
   ])('isn’t one %s', async (_which, path, problem) => {
     await expect(makeOwnFolder(join(base, path))).rejects.toMatchObject({
@@ -63,6 +79,7 @@ describe.skipIf(!isRoot)('root’s folder for a backup (skipped for other users)
     ['that isn’t there', 'mine/new/backup', true],
     ['that is there and empty', 'mine/new/backup', false],
     ['by a link of root', 'to-mine/linked', true],
+    ['by links of root, up and down', 'around/far/linked', true],
   ])('is one %s', async (_which, path, isMade) => {
     expect(await makeOwnFolder(join(base, path))).toBe(isMade);
   });
