@@ -14,6 +14,7 @@ import type { DaySeries } from '../overview/day-series.ts';
 import type { ProcessVitals } from '../vitals/process-vitals.ts';
 import type { ToldRelays } from '../administration/tell-relays.ts';
 import type { RelayState } from '../vitals/relay-state.ts';
+import type { DrainHere } from './drain-here.ts';
 import type { ReadPlace } from './read-tasks.ts';
 import type { ReadThread } from './ask-read-thread.ts';
 import type { IdempotentActs } from './idempotent-acts.ts';
@@ -28,6 +29,8 @@ export interface AdministeredRelay {
   problems(): readonly string[];
   /** What its processes know of themselves. */
   vitals(): readonly ProcessVitals[];
+  /** Numbers of its workers, also of those that don’t run at the moment; none of a relay of one process. */
+  readonly workers: readonly number[];
   /** Why the last config that was read isn’t in force; null when it is. */
   reloadRefused(): { readonly atMs: number; readonly reason: string } | null;
   /** What is left of somebody’s limits. Rejects with AccessError `counters-unavailable`. */
@@ -68,6 +71,8 @@ export interface AdminParts {
   readonly others: Pick<ToldRelays, 'others' | 'say' | 'order' | 'takesOrders'> | null;
   /** How this relay is now. */
   readonly ownState: () => RelayState;
+  /** Drains this relay, or one of its workers, or takes it back. */
+  readonly drainHere: DrainHere;
   /** Whose requests are logged step by step. */
   readonly debugging: Pick<DebugSwitch, 'list' | 'start' | 'end'>;
   readonly startedAtMs: number;

@@ -7,7 +7,7 @@ import { isSilent, type RelayState, relayStateSchema } from '../vitals/relay-sta
 import type { AdminContext, AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers, reasonSchema } from './admin-route.ts';
-import { drainHere, loadWords, whichWords } from './drain-here.ts';
+import { loadWords, whichWords } from './drain-here.ts';
 
 export const listedSchema = z
   .object({
@@ -77,7 +77,7 @@ export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
       responses: changed,
     });
     app.openapi(route, async (context) => {
-      await drainHere(parts, { act, worker: null, words: wordsOf(context, context.req.valid('json').reason) });
+      await parts.drainHere({ act, worker: null, words: wordsOf(context, context.req.valid('json').reason) });
       others?.say();
       return context.json({ relay: ownState() }, 200);
     });
@@ -154,9 +154,9 @@ async function orderAnywhere(
   context: AdminContext,
   { relay: id, worker, act, reason }: Order,
 ): Promise<{ relay: Listed; obeyed: boolean }> {
-  const { audit, others, ownState } = parts;
+  const { audit, others, ownState, drainHere } = parts;
   if (id === ownState().id) {
-    await drainHere(parts, { act, worker, words: wordsOf(context, reason) });
+    await drainHere({ act, worker, words: wordsOf(context, reason) });
     others?.say();
     return { relay: { ...ownState(), self: true, silent: false }, obeyed: true };
   }

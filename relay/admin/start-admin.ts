@@ -24,7 +24,7 @@ import { isSameSecret } from '../shared-state/shared-secret.ts';
 import { putInForce } from '../config/put-in-force.ts';
 import { clearLeftBackup, streamBackups } from '../backup/stream-backup.ts';
 import { relayIdOf } from '../audit/relay-id.ts';
-import { drainHere } from './drain-here.ts';
+import { drainsHere } from './drain-here.ts';
 import { createAdminApp, type AdminAppOptions } from './admin-app.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { boundConnections } from './bound-connections.ts';
@@ -114,6 +114,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     takesTimedOrders: together !== null && (together.isTrusted || together.seal !== undefined),
   };
   const ownState = (): RelayState => stateOfRelay({ relay, audit, loaded, ...known, startedAtMs, loadedAtMs });
+  const drainHere = drainsHere({ relay, audit, ownState });
   const others =
     together === null
       ? null
@@ -121,7 +122,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
           state: ownState,
           log,
           obey: ({ act, worker, by, at, reason }) =>
-            drainHere({ relay, audit, ownState }, { act, worker, words: `${by} at the relay ${at}: ${reason}` }),
+            drainHere({ act, worker, words: `${by} at the relay ${at}: ${reason}` }),
         });
   const debugging = openDebugSwitch({
     config: () => loaded.config,
@@ -144,6 +145,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
     acts,
     others,
     ownState,
+    drainHere,
     startedAtMs,
     debugging,
   };

@@ -50,6 +50,7 @@ export function stateOfRelay(of: {
     streams: sum(({ streams }) => streams),
     memoryBytes: sum(({ memoryBytes }) => memoryBytes),
     sparedAddresses: sparedByConfig(loaded.config),
+    workers: [...relay.workers],
     processes: processes.map(
       ({ providers: _providers, apis: _apis, sharedProblem: _sharedProblem, ...process }) => process,
     ),

@@ -124,6 +124,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       problems: () => relay.problems(),
       vitals: () => relay.vitals(),
       quotas: (caller) => relay.quotas(caller),
+      workers: 'workers' in relay ? relay.workers : [],
       reloadRefused: () => reloadRefused,
       sendAway(worker) {
         const timeoutMs = current.config.relay.drain_seconds * 1000;

@@ -57,6 +57,8 @@ export type WorkerRelay = Pick<
   | 'takeBack'
   | 'close'
 > & {
+  /** Their numbers, also of those that don’t run at the moment. */
+  readonly workers: readonly number[];
   /** Has the people of one worker go to the others. */
   sendWorkerAway(worker: number, timeoutMs: number): void;
   takeWorkerBack(worker: number): void;
@@ -271,6 +273,7 @@ async function startParts(
       acceptor.close();
       await fleet.drain(timeoutMs);
     },
+    workers: fleet.slots.map(({ worker }) => worker),
     sendAway: fleet.sendAway,
     takeBack: fleet.takeBack,
     sendWorkerAway: fleet.sendWorkerAway,

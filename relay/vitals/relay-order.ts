@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
-import type { RelayState } from './relay-state.ts';
+import { type RelayState, workersOf } from './relay-state.ts';
 
 export const orderedActs = ['drain', 'undrain'] as const;
 export type OrderedAct = (typeof orderedActs)[number];
@@ -34,19 +34,21 @@ type Process = Pick<RelayState['processes'][number], 'worker' | 'draining'>;
  * @throws AccessError `bad-input` for one that isn’t there, `bad-config` where it would leave nobody to take people, or all is drained
  */
 export function refuseWorkerOrder(
-  { processes, draining }: { readonly processes: readonly Process[]; readonly draining: boolean },
+  state: Pick<RelayState, 'workers' | 'draining'> & { readonly processes: readonly Process[] },
   wanted: number,
   act: OrderedAct,
 ): void {
-  const workers = processes.filter(({ worker }) => worker !== null);
-  if (!workers.some(({ worker }) => worker === wanted))
+  const workers = workersOf(state);
+  if (!workers.includes(wanted))
     throw new AccessError(
       'bad-input',
       workers.length === 0
         ? 'The relay is one process: there is no worker to drain. Drain the relay.'
-        : `There is no worker ${wanted}: the relay has ${workers.map(({ worker }) => worker).join(', ')}.`,
+        : `There is no worker ${wanted}: the relay has ${workers.join(', ')}.`,
     );
-  if (draining) throw new AccessError('bad-config', 'All of the relay is drained. Take the relay back.');
-  if (act === 'drain' && workers.every(({ worker, draining: isAway }) => isAway || worker === wanted))
+  if (state.draining) throw new AccessError('bad-config', 'All of the relay is drained. Take the relay back.');
+  // Only those that run take people.
+  const takers = state.processes.filter(({ worker, draining }) => worker !== null && worker !== wanted && !draining);
+  if (act === 'drain' && takers.length === 0)
     throw new AccessError('bad-config', 'No other worker would take its people. Drain the relay.');
 }

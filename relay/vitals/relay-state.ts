@@ -43,10 +43,23 @@ export const relayStateSchema = z.object({
   sparedAddresses: z
     .object({ always: z.array(z.string()), ofFindings: z.array(z.string()) })
     .default({ always: [], ofFindings: [] }),
-  /** The relay’s process, or its primary process and its workers. */
+  /** Numbers of all its workers, also of those that don’t run at the moment; older relays don’t say. */
+  workers: z.array(z.number()).optional(),
+  /** The relay’s process, or its primary process and its workers, as far as they run. */
   processes: z.array(processSchema),
 });
 export type RelayState = z.infer<typeof relayStateSchema>;
+
+/** Numbers of a relay’s workers, in their order; of an older relay those that run. */
+export function workersOf({
+  workers,
+  processes,
+}: {
+  readonly workers?: readonly number[] | undefined;
+  readonly processes: readonly { readonly worker: number | null }[];
+}): readonly number[] {
+  return workers ?? processes.flatMap(({ worker }) => worker ?? []);
+}
 
 /** Relays say how they are every 15 s. */
 const silentMs = 60_000;

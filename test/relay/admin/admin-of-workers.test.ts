@@ -127,3 +127,17 @@ it('undraining the relay takes back a worker that was drained alone', async () =
   const back = await welcomedOn(world, 1, await world.issuer.token('lee'));
   await back.tunnel.close();
 }, 120_000);
+
+it('of two workers that are drained at the same moment one stays: it takes people, and its drain isn’t recorded', async () => {
+  const [{ id }] = ((await ask('/admin/v1/relays')) as { relays: [{ id: string }] }).relays;
+  const body = { reason: 'Both at once' };
+  const answers = await Promise.all(
+    [1, 2].map((worker) => ask(`/admin/v1/relays/${id}/workers/${worker}/drain`, body)),
+  );
+  const refused = answers.filter(({ code }) => code === 'bad-config');
+  const drained = queryAudit(world.dataDir, { type: 'relay', limit: 100 }).filter(
+    ({ record }) => record.type === 'relay' && record.event === 'draining' && record.detail.includes(body.reason),
+  );
+  await ask('/admin/v1/relay/undrain', { reason: 'A test' });
+  expect([refused.length, drained.length]).toEqual([1, 1]);
+}, 120_000);

@@ -28,6 +28,7 @@ it('relay and operators’ port have a config as a whole or not at all, and take
     relay: {
       ...relay,
       version: '1',
+      workers: [],
       sendAway: nothing,
       replaceAuditKey: unused,
       reloadRefused: () => null,

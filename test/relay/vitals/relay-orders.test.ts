@@ -92,4 +92,10 @@ describe('of a relay’s workers', () => {
     refuseWorkerOrder(drained, 1, 'drain');
     refuseWorkerOrder(drained, 1, 'undrain');
   });
+  it('one whose process keeps ending is taken back and drained, but takes nobody’s people', () => {
+    const down = { ...two, workers: [1, 2], processes: [process(null), process(1)] };
+    refuseWorkerOrder(down, 2, 'undrain');
+    refuseWorkerOrder(down, 2, 'drain');
+    expect(() => refuseWorkerOrder(down, 1, 'drain')).toThrow(expect.objectContaining({ code: 'bad-config' }));
+  });
 });
