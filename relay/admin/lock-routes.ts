@@ -3,6 +3,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { timeOf } from '../../shared/moment.ts';
 import { readLockTarget } from '../administration/lock-target.ts';
 import { addLock, listLocks, pageOfLocks, removeLock } from '../administration/locks.ts';
+import type { LockedPerson } from '../administration/names-of-locked.ts';
 import { withSpared } from '../administration/spared-locks.ts';
 import { revokePerson } from '../administration/revoke-person.ts';
 import { type AdminEnv, operatorOf } from './admin-env.ts';
@@ -20,6 +21,9 @@ import {
   reasonSchema,
   shownOutcome,
 } from './admin-route.ts';
+
+/** Locks are shown without names rather than later. */
+const namesWithinMs = 3000;
 
 const text = z.string().min(1).max(500).optional();
 
@@ -62,7 +66,7 @@ const lockedSchema = z.object({ lock: lockSchema, ...outcomeShape }).openapi('Lo
 
 /** Locks, and the end of all sign-ins of a person. */
 export function addLockRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): void {
-  const { audit, config, place, reading, state, others, ownState } = parts;
+  const { audit, config, log, place, reading, state, others, ownState } = parts;
   /** This relay and those that it hears of. */
   const relaysNow = async (): Promise<readonly RelayState[]> => {
     const elsewhere = (await others?.others().catch(unlessUnavailable)) ?? [];
@@ -91,17 +95,26 @@ export function addLockRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): vo
     return context.json({ locks, next } as never, 200);
   });
 
-  /** Most are by subject, which says little to whoever looks at the list. */
+  /** Most are by subject, which says little to whoever looks at the list; names that can’t be found in time are left out. */
   async function withNames(
     locks: readonly Lock[],
   ): Promise<readonly Omit<z.infer<typeof listedLockSchema>, 'sparedAt'>[]> {
     const people = locks.map(({ target }) => target).filter((target) => target.type === 'person');
-    const names = people.length === 0 ? [] : await reading.ask('namesOfLocked', place(), people);
+    const names = people.length === 0 ? [] : await namesOf(people);
     const nameOf = new Map(people.map((target, index) => [target, names[index] ?? null]));
     return (locks as readonly z.infer<typeof lockSchema>[]).map((lock) => {
       const username = lock.target.type === 'person' ? (nameOf.get(lock.target) ?? null) : null;
       return { ...lock, username };
     });
+  }
+
+  async function namesOf(people: readonly LockedPerson[]): Promise<readonly (string | null)[]> {
+    try {
+      return await reading.ask('namesOfLocked', place(), people, AbortSignal.timeout(namesWithinMs));
+    } catch (error) {
+      log.warn({ err: error }, 'locks are listed without the names of people');
+      return [];
+    }
   }
 
   const found = async (id: string): Promise<Lock> => {

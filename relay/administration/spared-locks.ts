@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import type { Config } from '../config/config-schema.ts';
 import { doOverlap, type Network, parseNetwork } from '../config/values/address-network.ts';
-import { readAddress } from '../config/values/network-range.ts';
+import { networkRangeProblem, readAddress } from '../config/values/network-range.ts';
 import type { Lock } from '../sessions/lock.ts';
 import type { RelayState } from '../vitals/relay-state.ts';
 import { sparedAddresses, sparedIn } from './lock-target.ts';
@@ -84,23 +84,30 @@ export function countSpared(locks: readonly Lock[], config: Pick<Config, 'relay'
   return withSpared(locks, [here]).filter(({ sparedAt }) => sparedAt.length > 0).length;
 }
 
-/** Locks with where they are spared, as each of these relays has said. Pure. */
+/** Locks with where they are spared, as each of these relays has said; what of that can’t be read is skipped. Pure. */
 export function withSpared(
   locks: readonly Lock[],
   relays: readonly Pick<RelayState, 'id' | 'sparedAddresses'>[],
 ): readonly ListedLock[] {
-  const parsed = new Map<string, Network>();
-  const networkOf = (text: string): Network => {
-    const known = parsed.get(text) ?? parseNetwork(text);
-    parsed.set(text, known);
-    return known;
+  const parsed = new Map<string, Network | null>();
+  const networkOf = (text: string): Network | null => {
+    const known = parsed.get(text);
+    if (known !== undefined) return known;
+    // Another relay’s word, perhaps of another version.
+    const network = networkRangeProblem(text) === undefined ? parseNetwork(text) : null;
+    parsed.set(text, network);
+    return network;
   };
   return locks.map((lock) => {
     const { target } = lock;
     if (target.type !== 'address') return { ...lock, sparedAt: [] };
     const network = networkOf(target.network);
+    if (network === null) return { ...lock, sparedAt: [] };
     const sparedAt = relays.flatMap(({ id: relay, sparedAddresses: spared }) => {
-      const addresses = [...new Set(sparedOf(lock, spared))].filter((one) => doOverlap(network, networkOf(one)));
+      const addresses = [...new Set(sparedOf(lock, spared))].filter((one) => {
+        const other = networkOf(one);
+        return other !== null && doOverlap(network, other);
+      });
       return addresses.length === 0 ? [] : [{ relay, addresses }];
     });
     return { ...lock, sparedAt };

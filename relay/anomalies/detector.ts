@@ -46,15 +46,18 @@ export function createDetector(first: AnomaliesConfig, history: History): Detect
   let isAgain = false;
   const toldAtMs = new Map<string, number>();
   const told = ({ timeMs, ...one }: Found): void => {
-    if (toldAtMs.size > mostTold)
-      for (const [old, atMs] of toldAtMs) if (timeMs - atMs >= quietMs()) toldAtMs.delete(old);
+    if (toldAtMs.size > mostTold) for (const [old, atMs] of toldAtMs) if (!isQuiet(timeMs, atMs)) toldAtMs.delete(old);
     const key = keyOf(one);
-    toldAtMs.set(key, Math.max(timeMs, toldAtMs.get(key) ?? 0));
+    const before = toldAtMs.get(key);
+    toldAtMs.set(key, isQuiet(timeMs, before) ? Math.max(timeMs, before) : timeMs);
   };
   const quietMs = (): number => settings.quiet_minutes * minuteMs;
+  /** In both directions: what was told while a clock was ahead lies beyond, and would else be the last for good. */
+  const isQuiet = (timeMs: number, toldMs: number | undefined): toldMs is number =>
+    toldMs !== undefined && Math.abs(timeMs - toldMs) < quietMs();
   const emit: Emit = (one) => {
     wasQuiet = false;
-    if (one.timeMs - (toldAtMs.get(keyOf(one)) ?? Number.NEGATIVE_INFINITY) < quietMs()) return;
+    if (isQuiet(one.timeMs, toldAtMs.get(keyOf(one)))) return;
     if (!isAgain) told(one);
     found.push(one);
   };

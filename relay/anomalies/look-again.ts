@@ -22,9 +22,14 @@ export function lookBackMs({
   return Math.max(60, quiet_minutes, ...rules.map((rule) => (rule === 'off' ? 0 : rule.minutes))) * minuteMs;
 }
 
-/** From when on findings are to be known, so that none is told twice; the last record that was looked at is of `placeMs`. */
-export function toldSinceMs({ quiet_minutes }: AnomaliesConfig, placeMs: number): number {
-  return placeMs - quiet_minutes * minuteMs;
+/** Of when findings are to be known, so that none is told twice; the last record that was looked at is of `placeMs`. */
+export function toldBetween(
+  { quiet_minutes }: AnomaliesConfig,
+  placeMs: number,
+): { readonly sinceMs: number; readonly untilMs: number } {
+  const quietMs = quiet_minutes * minuteMs;
+  // Later ones are of a clock that was ahead.
+  return { sinceMs: placeMs - quietMs, untilMs: placeMs + quietMs };
 }
 
 /** Shows a detector records that it, or the one before it, has looked at. */
@@ -34,7 +39,7 @@ export interface LookAgain {
 
 /**
  * Records that are looked at again find nothing, but that they are counted. What they found the first time isn't told again: `told`
- * are the findings that may still be quiet, also those whose address was taken out.
+ * are the findings that may still be quiet, newest first, also those whose address was taken out.
  */
 export function lookAgain(detector: LineDetector, told: readonly Finding[]): LookAgain {
   const ids = new Set(told.map(({ id }) => id));

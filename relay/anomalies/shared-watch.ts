@@ -3,7 +3,7 @@ import { knownLogs, recordsBetween } from '../audit/shared/stored-records.ts';
 import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import type { Sql } from '../storage/postgres/postgres-client.ts';
 import { type Finding, numbered } from './finding.ts';
-import { type LookAgain, lookAgain, lookBackMs, mostReadAgain, readAgainAtOnce, toldSinceMs } from './look-again.ts';
+import { type LookAgain, lookAgain, lookBackMs, mostReadAgain, readAgainAtOnce, toldBetween } from './look-again.ts';
 import { mergeLogs, type MergedLogs, type MergedRecord, timeOf } from './merge-logs.ts';
 import { createLineDetector } from './observe-lines.ts';
 import {
@@ -63,7 +63,8 @@ export async function openSharedWatch(
   // What was new within that time is so for the detector, too, when it comes to it again.
   const history = await readHistory(sql, now(), before.fromMs);
   const detector = createLineDetector(settings, history);
-  const told = await readFindings(sql, toldSinceMs(settings, before.placeMs), Number.MAX_SAFE_INTEGER);
+  const { sinceMs, untilMs } = toldBetween(settings, before.placeMs);
+  const told = await readFindings(sql, sinceMs, untilMs);
   await lookAtAll(lookAgain(detector, told), mergeLogs(sql, revealer, before.places, { lagMs: 0, now, upTo: places }));
   history.takeChanged();
   const logs = mergeLogs(sql, revealer, places, { lagMs, now });

@@ -6,7 +6,7 @@ import { openUsage } from '../reports/open-usage.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
 import { type Finding, numbered, withoutAddress } from './finding.ts';
 import { History, type Seen, type Trait } from './history.ts';
-import { earlierPlace, lookAgain, lookBackMs, toldSinceMs } from './look-again.ts';
+import { earlierPlace, lookAgain, lookBackMs, toldBetween } from './look-again.ts';
 import { createLineDetector } from './observe-lines.ts';
 
 /** Follows the audit and looks for what is out of the ordinary. Synchronous; after a throw it must be closed. */
@@ -43,7 +43,7 @@ export function openWatch(dataDir: string, first: AnomaliesConfig, now: () => nu
   const isLate = ({ firstMs }: Seen): boolean => firstMs >= before.fromMs;
   const history = new History(seenIn(database, now(), (seen) => !isLate(seen)));
   const detector = createLineDetector(first, history);
-  const again = lookAgain(detector, findingsSince(database, toldSinceMs(first, before.placeMs)));
+  const again = lookAgain(detector, findingsIn(database, toldBetween(first, before.placeMs)));
   const keep = writer(database);
 
   let lookedAgainTo = before.seq;
@@ -100,10 +100,14 @@ function placeIn(database: DatabaseSync, reader: AuditReader): number {
   return isPlaceIn(reader, place) ? place.seq : 0;
 }
 
-function findingsSince(database: DatabaseSync, fromMs: number): readonly Finding[] {
+/** Newest first. */
+function findingsIn(
+  database: DatabaseSync,
+  { sinceMs, untilMs }: { readonly sinceMs: number; readonly untilMs: number },
+): readonly Finding[] {
   return database
-    .prepare('SELECT record FROM finding WHERE time_ms >= ?')
-    .all(fromMs)
+    .prepare('SELECT record FROM finding WHERE time_ms BETWEEN ? AND ? ORDER BY time_ms DESC')
+    .all(sinceMs, untilMs)
     .map((row) => JSON.parse(String(row['record'])) as Finding);
 }
 

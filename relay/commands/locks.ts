@@ -175,7 +175,7 @@ function unavailableWords(isStored: boolean): string {
     : 'What “locks list” doesn’t show once the storage is back wasn’t done.';
 }
 
-/** What the config of this relay says, which doesn’t run, and what others that share its storage or Redis have said. */
+/** What the config of this relay says, which doesn’t run, and what others that share its storage or Redis have said, while that can be asked. */
 async function relaysOf(
   place: StatePlace,
   config: LocksPlace['config'],
@@ -183,7 +183,11 @@ async function relaysOf(
 ): Promise<readonly Pick<RelayState, 'id' | 'sparedAddresses'>[]> {
   const { data, id: configured, name } = config.relay;
   const id = knownRelayId(data, configured) ?? name;
-  const others = await heardRelays(place, nowMs);
+  const others = await heardRelays(place, nowMs).catch((error: unknown) => {
+    // The locks can be told without.
+    if (error instanceof AccessError && error.code === 'shared-state-unavailable') return [];
+    throw error;
+  });
   return [{ id, sparedAddresses: sparedByConfig(config) }, ...others.filter((relay) => relay.id !== id)];
 }
 

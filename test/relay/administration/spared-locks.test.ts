@@ -80,6 +80,15 @@ describe('a list of locks', () => {
     expect(withSpared([lock], relays)).toEqual([{ ...lock, sparedAt: [] }]);
   });
 
+  it('skips what of another relay’s config, or of a lock, isn’t an address here', () => {
+    const strange = { id: 'strange', sparedAddresses: { always: ['nonsense', '192.0.2.7/99', ''], ofFindings: [] } };
+    const unreadable = lockOn('nowhere');
+    expect(withSpared([lockOn('192.0.2.7', 'a'), unreadable], [strange, ...relays])).toMatchObject([
+      { id: 'a', sparedAt: [{ relay: 'some', addresses: ['192.0.2.7'] }] },
+      { id: unreadable.id, sparedAt: [] },
+    ]);
+  });
+
   it('counts those of its own', () => {
     const locks = [lockOn('192.0.2.7'), lockOn('192.0.2.8'), lockOn('192.0.2.9', found)];
     expect(countSpared(locks, settings(['192.0.2.7'], ['192.0.2.9']))).toBe(2);

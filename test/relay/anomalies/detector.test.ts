@@ -236,6 +236,15 @@ describe('what is out of the ordinary', () => {
     expect(times(20, () => [...other.observe(denied(64))]).flat()).toMatchObject([{ rule: 'denial-burst' }]);
   });
 
+  it('is quiet about nothing because of what was told while the clock was ahead', () => {
+    const detector = createDetector(anomaliesSchema.parse({ denial_burst: { denials: 1 } }), history());
+    const rulesAt = (minute: number): readonly string[] => detector.observe(denied(minute)).map(({ rule }) => rule);
+    expect(rulesAt(24 * 60)).toEqual(['denial-burst']);
+    expect(rulesAt(1)).toEqual(['denial-burst']);
+    expect(rulesAt(2)).toEqual([]);
+    expect(rulesAt(0)).toEqual([]);
+  });
+
   it('takes the networks of providers as ranges', () => {
     const ranges = ['84.12.3.4', '::ffff:84.12.9.9', '2001:db8:1::1', '2001:db8:2::2', '', 'nonsense'].map(
       addressRange,
