@@ -17,10 +17,12 @@ export function keepErasing(options: {
     try {
       const { config } = place();
       if (isNoneUnderWay(config.relay.data)) return;
-      const { finished, waiting } = await reading.ask('goOnErasing', place(), undefined);
+      const { finished, waiting, failed } = await reading.ask('goOnErasing', place(), undefined);
       for (const person of finished) log.warn({ person }, 'an erasure that was broken off has come to its end');
       for (const person of waiting)
         log.warn({ person }, 'an erasure that was broken off goes on once the person, who is back, is not at work');
+      for (const { person, why } of failed)
+        log.error({ person, why }, 'an erasure that was broken off can’t go on now; it is tried again');
     } catch (error) {
       if (!isClosed) log.error({ err: error }, 'an erasure that was broken off can’t go on now; it is tried again');
     }

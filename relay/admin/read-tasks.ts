@@ -169,7 +169,7 @@ export const readTasks = {
   goOnErasing({ config, state }: ReadPlace): Promise<WentOn> {
     return state.storage === undefined
       ? goOnErasing(config.relay.data, Date.now())
-      : Promise.resolve({ finished: [], waiting: [] });
+      : Promise.resolve({ finished: [], waiting: [], failed: [] });
   },
   async configs({ counts }: ReadPlace): Promise<readonly ListedRevision[]> {
     const store = await openConfigs(counts);

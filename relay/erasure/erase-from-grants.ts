@@ -28,32 +28,42 @@ export function openRequests(
   }
 }
 
-/** Calls the person by the alias in all requests for access, and takes out what people wrote in theirs. */
+/**
+ * Calls the person by the alias in all requests for access, and takes out what people wrote in theirs.
+ * @param beforeMs leaves alone what is newer
+ */
 export function eraseFromGrants(
   dataDir: string,
   { issuer, subject, ownNames, alias }: PersonToErase,
+  beforeMs = Number.MAX_SAFE_INTEGER,
 ): { readonly requests: number; readonly isOverwritten: boolean } {
   if (!existsSync(join(dataDir, grantFile))) return { requests: 0, isOverwritten: true };
   const database = openMigratedDatabase(dataDir, grantFile, grantSteps);
   try {
     database.exec('PRAGMA secure_delete = ON');
     const requests = inTransaction(database, () => {
-      const mine = 'SELECT id FROM access_request WHERE issuer = ?1 AND subject = ?2';
+      const mine = 'SELECT id FROM access_request WHERE issuer = ?1 AND subject = ?2 AND requested_at_ms <= ?3';
       database
-        .prepare(`UPDATE access_event SET note = ?3 WHERE note <> '' AND request IN (${mine})`)
-        .run(issuer, subject, erasedText);
+        .prepare(`UPDATE access_event SET note = ?4 WHERE note <> '' AND request IN (${mine})`)
+        .run(issuer, subject, beforeMs, erasedText);
       for (const name of ownNames.flatMap(actorNamesOf)) {
         const called = actorAfterErasure(name, { ownNames, alias });
-        database.prepare('UPDATE access_event SET by = ? WHERE by = ?').run(called, name);
-        database.prepare('UPDATE access_request SET decided_by = ? WHERE decided_by = ?').run(called, name);
+        database.prepare('UPDATE access_event SET by = ? WHERE by = ? AND time_ms <= ?').run(called, name, beforeMs);
+        database
+          .prepare(
+            `UPDATE access_request SET decided_by = ?
+             WHERE decided_by = ? AND coalesce(decided_at_ms, requested_at_ms) <= ?`,
+          )
+          .run(called, name, beforeMs);
       }
       return Number(
         database
           .prepare(
             `UPDATE access_request SET issuer = '', subject = ?3, username = ?3, reason = ?4,
-               note = CASE WHEN note IS NULL THEN NULL ELSE ?4 END, had = NULL WHERE issuer = ?1 AND subject = ?2`,
+               note = CASE WHEN note IS NULL THEN NULL ELSE ?4 END, had = NULL
+             WHERE issuer = ?1 AND subject = ?2 AND requested_at_ms <= ?5`,
           )
-          .run(issuer, subject, alias, erasedText).changes,
+          .run(issuer, subject, alias, erasedText, beforeMs).changes,
       );
     });
     return { requests, isOverwritten: overwriteDeleted(database) };

@@ -7,12 +7,12 @@ import { untilRecorded } from '../acts/until-recorded.ts';
 import { auditFiles } from '../audit/audit-files.ts';
 import { namesIn } from '../audit/personal-fields.ts';
 import type { Person } from '../identity/person-key.ts';
+import { endErasure } from './end-erasure.ts';
 import type { PersonToErase } from './erased-person.ts';
 import { openRequests } from './erase-from-grants.ts';
 import { stillInForce } from './erase-sign-ins.ts';
 import { type KeyEraser, type KeyHolder, openKeyEraser } from './key-eraser.ts';
 import { recordsFromBefore } from './records-from-before.ts';
-import { takeOutOfFolder } from './take-out-of-folder.ts';
 
 /** What is asked. With an issuer `who` is a subject, and the person need not have a key any more. */
 export interface Erasure {
@@ -160,23 +160,20 @@ async function carryOut(
   const before = recordsFromBefore(dataDir, person.names);
   const act = erasureRecord(asked, alias, nowMs);
   eraser.erase(ids, person, act);
-  const { staysUntilMs, overwritten, ...counts } = await takeOutOfFolder(dataDir, person, nowMs);
-  eraser.didTakeOut(person);
+  const { staysUntilMs, ...done } = await endErasure(dataDir, eraser, person, { nowMs });
   const isRecorded = await untilRecorded({
     dataDir,
     outbox: eraser.acts,
     isRecorded: () => eraser.acts.isRecorded(act.id),
   });
-  const files: Readonly<Record<string, boolean>> = { 'audit-keys.sqlite': eraser.overwrite(), ...overwritten };
   return {
     status: 'erased',
     alias,
     hadKey,
-    ...counts,
+    ...done,
     before,
     locks,
     revocationUntilMs: staysUntilMs,
-    notOverwritten: Object.keys(files).filter((file) => files[file] !== true),
     isRecorded,
     waitingRelays: [],
   };

@@ -39,11 +39,13 @@ export function stillInForce(dataDir: string, person: Who, nowMs: number): Still
 /**
  * Forgets a person's sessions, and locks on them that are over. Those in force stay; what the person did to others is called
  * by the alias.
+ * @param beforeMs leaves alone what is newer: sessions by their last use
  */
 export function eraseSessions(
   dataDir: string,
   person: PersonToErase,
   nowMs: number,
+  beforeMs = Number.MAX_SAFE_INTEGER,
 ): { readonly sessions: number; readonly isOverwritten: boolean } {
   if (!existsSync(join(dataDir, sessionFile))) return { sessions: 0, isOverwritten: true };
   const database = openSessionDatabase(dataDir);
@@ -52,14 +54,16 @@ export function eraseSessions(
     const sessions = inTransaction(database, () => {
       const own = placesOf(sessionsOf(database, person));
       for (const lock of locksIn(database)) {
+        if (lock.createdAtMs > beforeMs) continue;
         const left = lockAfterErasure(lock, person, own, nowMs);
         if (left === null) database.prepare('DELETE FROM lock WHERE id = ?').run(lock.id);
         else database.prepare('UPDATE lock SET content = ? WHERE id = ?').run(JSON.stringify(left), lock.id);
       }
-      renameInSessions(database, person);
+      renameInSessions(database, person, beforeMs);
       return Number(
-        database.prepare('DELETE FROM session WHERE issuer = ? AND subject = ?').run(person.issuer, person.subject)
-          .changes,
+        database
+          .prepare('DELETE FROM session WHERE issuer = ? AND subject = ? AND last_used_at_ms <= ?')
+          .run(person.issuer, person.subject, beforeMs).changes,
       );
     });
     return { sessions, isOverwritten: overwriteDeleted(database) };
@@ -70,14 +74,14 @@ export function eraseSessions(
 
 /**
  * Forgets records of acts about the person that are in the audit, and revocations that count no longer. Answers until
- * when one that does count stays; null for none.
+ * when one that does count stays; null for none. Acts after `beforeMs` are left alone.
  */
 export function eraseRevocations(
   dataDir: string,
   { issuer, subject }: Who,
-  nowMs: number,
-  lifetimeMs: number,
+  times: { readonly nowMs: number; readonly lifetimeMs: number; readonly beforeMs?: number | undefined },
 ): { readonly staysUntilMs: number | null; readonly isOverwritten: boolean } {
+  const { nowMs, lifetimeMs, beforeMs = Number.MAX_SAFE_INTEGER } = times;
   if (!existsSync(join(dataDir, revocationFile))) return { staysUntilMs: null, isOverwritten: true };
   const database = openMigratedDatabase(dataDir, revocationFile, revocationSteps);
   try {
@@ -85,9 +89,10 @@ export function eraseRevocations(
     database.prepare('DELETE FROM mark WHERE at_ms <= ?').run(nowMs - lifetimeMs);
     database
       .prepare(
-        `DELETE FROM act WHERE recorded = 1 AND record ->> '$.person.issuer' = ? AND record ->> '$.person.subject' = ?`,
+        `DELETE FROM act WHERE recorded = 1 AND time_ms <= ? AND record ->> '$.person.issuer' = ?
+           AND record ->> '$.person.subject' = ?`,
       )
-      .run(issuer, subject);
+      .run(beforeMs, issuer, subject);
     const name = JSON.stringify(['subject', issuer, subject]);
     const mark = database.prepare('SELECT at_ms FROM mark WHERE name = ?').get(name);
     const staysUntilMs = mark === undefined ? null : Number(mark['at_ms']) + lifetimeMs;
@@ -106,11 +111,11 @@ function sessionsOf(database: DatabaseSync, { issuer, subject }: Who): readonly 
 }
 
 /** Those that the person ended as somebody who runs the relay. */
-function renameInSessions(database: DatabaseSync, person: PersonToErase): void {
+function renameInSessions(database: DatabaseSync, person: PersonToErase, beforeMs: number): void {
   const put = database.prepare('UPDATE session SET content = ? WHERE id = ?');
   for (const row of database.prepare(`SELECT content FROM session WHERE content LIKE '%"revoked":%'`).all()) {
     const session = parseSession(String(row['content']));
-    if (session === null) continue;
+    if (session?.revoked === undefined || session.revoked.atMs > beforeMs) continue;
     put.run(JSON.stringify(sessionAfterErasure(session, person)), session.id);
   }
 }

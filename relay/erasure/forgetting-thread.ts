@@ -61,7 +61,7 @@ function eraseFromFolder(dataDir: string, person: PersonToErase): void {
   eraseFromUsage(dataDir, person);
   eraseSessions(dataDir, person, Date.now());
   eraseFromGrants(dataDir, person);
-  eraseRevocations(dataDir, person, Date.now(), revocationLifetimeMs);
+  eraseRevocations(dataDir, person, { nowMs: Date.now(), lifetimeMs: revocationLifetimeMs });
 }
 
 void run(workerData as ForgettingData);

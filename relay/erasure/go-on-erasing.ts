@@ -3,16 +3,18 @@ import { basename } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 import { auditFiles } from '../audit/audit-files.ts';
 import { openKeyDatabaseForReading } from '../audit/keys/key-database.ts';
+import { endErasure } from './end-erasure.ts';
 import { openRequests } from './erase-from-grants.ts';
 import { stillInForce } from './erase-sign-ins.ts';
 import { openKeyEraser } from './key-eraser.ts';
-import { takeOutOfFolder } from './take-out-of-folder.ts';
 
 /** Erasures that were broken off, by what their people are called now. */
 export interface WentOn {
   readonly finished: readonly string[];
   /** Those whose person has come back meanwhile, and is at work: later. */
   readonly waiting: readonly string[];
+  /** Those that couldn’t come to their end now, and why. */
+  readonly failed: readonly { readonly person: string; readonly why: string }[];
 }
 
 /**
@@ -21,22 +23,29 @@ export interface WentOn {
  */
 export async function goOnErasing(dataDir: string, nowMs: number): Promise<WentOn> {
   const path = auditFiles(dataDir).keys;
-  if (!existsSync(path)) return { finished: [], waiting: [] };
+  if (!existsSync(path)) return { finished: [], waiting: [], failed: [] };
   const eraser = openKeyEraser(path);
   try {
     const finished: string[] = [];
     const waiting: string[] = [];
-    for (const person of eraser.underWay()) {
-      const isAtWork = stillInForce(dataDir, person, nowMs).tunnels > 0 || openRequests(dataDir, person).length > 0;
-      if (isAtWork) waiting.push(person.alias);
-      else {
-        await takeOutOfFolder(dataDir, person, nowMs);
-        eraser.didTakeOut(person);
-        finished.push(person.alias);
+    const failed: { readonly person: string; readonly why: string }[] = [];
+    for (const { person, begunMs } of eraser.underWay()) {
+      const { alias } = person;
+      try {
+        const isAtWork = stillInForce(dataDir, person, nowMs).tunnels > 0 || openRequests(dataDir, person).length > 0;
+        if (isAtWork) {
+          waiting.push(alias);
+          continue;
+        }
+        const { notOverwritten } = await endErasure(dataDir, eraser, person, { nowMs, beforeMs: begunMs });
+        if (notOverwritten.length === 0) finished.push(alias);
+        else failed.push({ person: alias, why: `in use: ${notOverwritten.join(', ')}` });
+      } catch (error) {
+        // One that fails each time doesn’t keep the others.
+        failed.push({ person: alias, why: error instanceof Error ? error.message : String(error) });
       }
     }
-    if (finished.length > 0) eraser.overwrite();
-    return { finished, waiting };
+    return { finished, waiting, failed };
   } finally {
     eraser.close();
   }

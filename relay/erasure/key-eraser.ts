@@ -15,6 +15,12 @@ export interface KeyHolder {
   readonly names: readonly string[];
 }
 
+/** An erasure whose keys are thrown away, and whose person may be left elsewhere. */
+export interface ErasureUnderWay {
+  readonly person: PersonToErase;
+  readonly begunMs: number;
+}
+
 /** Throws keys away. The relay and its command line may have the keys open at once. */
 export interface KeyEraser {
   /** Everybody who is called so, by subject or user name. */
@@ -27,8 +33,8 @@ export interface KeyEraser {
    */
   erase(ids: readonly string[], person: PersonToErase, act: AdministratorRecord): void;
   /** Erasures that haven’t come to their end: under way elsewhere, or broken off. The oldest first. */
-  underWay(): readonly PersonToErase[];
-  /** The person is out of all that is kept. */
+  underWay(): readonly ErasureUnderWay[];
+  /** The person is out of all that is kept: the name goes from here, too. */
   didTakeOut(person: PersonToErase): void;
   /** Leaves nothing of deleted keys and names in the file; false when somebody read it for too long. */
   overwrite(): boolean;
@@ -78,10 +84,17 @@ export function openKeyEraser(path: string): KeyEraser {
       }),
     underWay: () =>
       database
-        .prepare('SELECT content FROM erasure_under_way ORDER BY begun_ms')
+        .prepare('SELECT content, begun_ms FROM erasure_under_way ORDER BY begun_ms')
         .all()
-        .map(({ content }) => JSON.parse(String(content)) as PersonToErase),
-    didTakeOut: ({ alias }) => void database.prepare('DELETE FROM erasure_under_way WHERE alias = ?').run(alias),
+        .map((row) => ({
+          person: JSON.parse(String(row['content'])) as PersonToErase,
+          begunMs: Number(row['begun_ms']),
+        })),
+    didTakeOut({ alias }) {
+      // With secure_delete its bytes are gone by this alone; what follows is for copies of them within the file.
+      database.prepare('DELETE FROM erasure_under_way WHERE alias = ?').run(alias);
+      overwriteDeleted(database);
+    },
     overwrite: () => overwriteDeleted(database),
     acts,
     version: () => Number(dataVersion.get()?.['data_version'] ?? 0),

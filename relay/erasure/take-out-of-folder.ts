@@ -24,14 +24,20 @@ export interface TakenOut {
 /**
  * Takes a person whose keys are thrown away out of all else that a data folder keeps. Said again it takes out what is left, so
  * that one that was broken off goes on.
+ * @param beforeMs leaves alone what is newer, of somebody who came back; counts go by the hour
  */
-export async function takeOutOfFolder(dataDir: string, person: PersonToErase, nowMs: number): Promise<TakenOut> {
+export async function takeOutOfFolder(
+  dataDir: string,
+  person: PersonToErase,
+  nowMs: number,
+  beforeMs?: number,
+): Promise<TakenOut> {
   // What counts records may have read some with the key just now, and writes their counts first.
   await sleep(untilNoticedMs);
-  const usage = eraseFromUsage(dataDir, person);
-  const sessions = eraseSessions(dataDir, person, nowMs);
-  const grants = eraseFromGrants(dataDir, person);
-  const revocations = eraseRevocations(dataDir, person, nowMs, revocationLifetimeMs);
+  const usage = eraseFromUsage(dataDir, person, beforeMs);
+  const sessions = eraseSessions(dataDir, person, nowMs, beforeMs);
+  const grants = eraseFromGrants(dataDir, person, beforeMs);
+  const revocations = eraseRevocations(dataDir, person, { nowMs, lifetimeMs: revocationLifetimeMs, beforeMs });
   dropFromIndex(dataDir);
   return {
     sessions: sessions.sessions,

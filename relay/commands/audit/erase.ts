@@ -91,6 +91,6 @@ function* linesOf(result: Erased): Generator<string> {
   if (waitingRelays.length > 0)
     yield `Left until they run: what the folders of ${waitingRelays.join(', ')} have of the person. The name stays in “storage” until then.`;
   if (notOverwritten.length > 0)
-    yield `In use, so that bytes of what was deleted may be left: ${notOverwritten.join(', ')}. Say this again, with --issuer.`;
+    yield `In use, so that bytes of what was deleted may be left: ${notOverwritten.join(', ')}. A relay that runs tries again, within ten minutes.`;
   if (!result.isRecorded) yield waitsWords(false).trimEnd();
 }

@@ -356,12 +356,12 @@ describe('an erasure that was broken off once the keys were thrown away', () => 
     const { alias } = await brokenOff(dataDir);
     expect(found(dataDir, zoesBytes)).not.toEqual([]);
     expect(erasuresUnderWay(dataDir)).toEqual([alias]);
-    expect(await goOnErasing(dataDir, nowMs)).toEqual({ finished: [alias], waiting: [] });
+    expect(await goOnErasing(dataDir, nowMs)).toEqual({ finished: [alias], waiting: [], failed: [] });
     expect(found(dataDir, zoesBytes)).toEqual([]);
     expect(erasuresUnderWay(dataDir)).toEqual([]);
     expect(usageOf(dataDir).map(({ username }) => username)).toContain(alias);
     // There is nothing more to do, and the act is recorded once.
-    expect(await goOnErasing(dataDir, nowMs)).toEqual({ finished: [], waiting: [] });
+    expect(await goOnErasing(dataDir, nowMs)).toEqual({ finished: [], waiting: [], failed: [] });
     const eraser = openKeyEraser(auditFiles(dataDir).keys);
     expect(eraser.acts.waiting()).toHaveLength(1);
     eraser.close();
@@ -376,10 +376,59 @@ describe('an erasure that was broken off once the keys were thrown away', () => 
       sessions.close();
     };
     put(1);
-    expect(await goOnErasing(dataDir, nowMs)).toEqual({ finished: [], waiting: [alias] });
+    expect(await goOnErasing(dataDir, nowMs)).toEqual({ finished: [], waiting: [alias], failed: [] });
     expect(erasuresUnderWay(dataDir)).toEqual([alias]);
     put(0);
-    expect(await goOnErasing(dataDir, nowMs)).toEqual({ finished: [alias], waiting: [] });
+    expect(await goOnErasing(dataDir, nowMs)).toEqual({ finished: [alias], waiting: [], failed: [] });
+  });
+
+  it('isn’t at its end while bytes may be left in a file that somebody reads', async () => {
+    const dataDir = temporaryFolder();
+    const { alias } = await brokenOff(dataDir);
+    const reading = new DatabaseSync(join(dataDir, 'usage.db'), { readOnly: true });
+    reading.exec('BEGIN; SELECT count(*) FROM usage');
+    const failed = [{ person: alias, why: 'in use: usage.db' }];
+    expect(await goOnErasing(dataDir, nowMs)).toEqual({ finished: [], waiting: [], failed });
+    expect(erasuresUnderWay(dataDir)).toEqual([alias]);
+    reading.close();
+    expect(await goOnErasing(dataDir, nowMs)).toEqual({ finished: [alias], waiting: [], failed: [] });
+    expect(found(dataDir, zoesBytes)).toEqual([]);
+  }, 30_000);
+
+  it('comes to its end behind one that fails each time', async () => {
+    const dataDir = temporaryFolder();
+    const { alias } = await brokenOff(dataDir);
+    const keys = new DatabaseSync(auditFiles(dataDir).keys);
+    keys.prepare('INSERT INTO erasure_under_way VALUES (?, ?, 1)').run('erased-first', '{"alias":"erased-first"}');
+    keys.close();
+    const failed = [{ person: 'erased-first', why: expect.any(String) }];
+    expect(await goOnErasing(dataDir, nowMs)).toMatchObject({ finished: [alias], failed });
+    expect(erasuresUnderWay(dataDir)).toEqual(['erased-first']);
+  });
+
+  it('leaves alone what the person did who came back since', async () => {
+    const dataDir = temporaryFolder();
+    const { alias } = await brokenOff(dataDir);
+    const laterMs = nowMs + 2 * 3_600_000;
+    const sessions = openSessionStore(dataDir);
+    sessions.put([{ ...sessionOf(zoe, laterMs), id: 'of-the-way-back' }]);
+    sessions.close();
+    await write(dataDir, [decision('back', { caller: zoe, timeMs: laterMs })]);
+    await withUsage(dataDir, catchUp);
+    const usage = new DatabaseSync(join(dataDir, 'usage.db'));
+    const record = JSON.stringify({ person: zoe });
+    usage.prepare('INSERT INTO finding VALUES (?, ?, ?, 1)').run('newer', laterMs, record);
+    usage.close();
+    expect(await goOnErasing(dataDir, laterMs + 300_000)).toMatchObject({ finished: [alias] });
+    const left = openSessionStore(dataDir);
+    expect(left.list().map(({ id }) => id)).toContain('of-the-way-back');
+    expect(left.list().map(({ id }) => id)).not.toContain(sessionOf(zoe, nowMs).id);
+    left.close();
+    const names = usageOf(dataDir).map(({ username }) => username);
+    expect(names).toEqual(expect.arrayContaining([alias, zoe.username]));
+    const after = new DatabaseSync(join(dataDir, 'usage.db'), { readOnly: true });
+    expect(after.prepare(`SELECT id FROM finding WHERE record LIKE '%zoe%'`).all()).toEqual([{ id: 'newer' }]);
+    after.close();
   });
 
   it('is none after one that came to its end, and where nothing was ever sealed', async () => {
@@ -388,6 +437,9 @@ describe('an erasure that was broken off once the keys were thrown away', () => 
     expect((await erase(dataDir)).code).toBe(0);
     expect(erasuresUnderWay(dataDir)).toEqual([]);
     const other = temporaryFolder();
-    expect([erasuresUnderWay(other), await goOnErasing(other, nowMs)]).toEqual([[], { finished: [], waiting: [] }]);
+    expect([erasuresUnderWay(other), await goOnErasing(other, nowMs)]).toEqual([
+      [],
+      { finished: [], waiting: [], failed: [] },
+    ]);
   });
 });
