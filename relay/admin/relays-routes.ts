@@ -87,7 +87,7 @@ export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
     z
       .object({
         relay: listedSchema,
-        obeyed: z.boolean().openapi({ description: 'Whether it has said so by now.' }),
+        obeyed: z.boolean().openapi({ description: 'Whether it has said by now that it did it.' }),
       })
       .openapi('OrderedRelay'),
     'How it is now.',
@@ -164,26 +164,30 @@ async function orderAnywhere(
   const known = (await others?.others())?.find((state) => state.id === id);
   if (others === null || known === undefined)
     throw new AccessError('bad-input', `No relay “${id}” shares a storage or a Redis with this one.`);
-  refuseUnreachable(known, others.takesOrders);
+  refuseUnreachable(known, others.takesOrders, ownState());
   if (worker !== null) refuseWorkerOrder(known, worker, act);
   const caller = context.get('caller').name;
   const before = loadWords(known, worker);
   const detail = `asked for by ${caller}: ${reason}, of the relay ${id}${whichWords(worker)} (before: ${before})`;
   await recordFirst(audit, { type: 'relay', timeMs: Date.now(), event: `${act}-asked`, detail });
   const { startedAtMs } = known;
-  await others.order({ relay: id, startedAtMs, worker, act, by: caller, at: ownState().id, reason });
+  const at = ownState().id;
+  const atMs = await others.order({ relay: id, startedAtMs, worker, act, by: caller, at, reason }, known);
   for (let waits = 0; ; waits += 1) {
     // It is ordered by now, whatever can be heard of it.
     const heard = await others.others().catch(() => []);
     const now = heard.find((state) => state.id === id) ?? known;
-    const obeyed = isDrained(now, worker) === (act === 'drain') && now.atMs > known.atMs;
-    if (obeyed || waits >= mostWaits) return { relay: listed(now), obeyed };
+    const counted = now.countedOrders?.find((each) => each.worker === worker && each.at === at && each.atMs === atMs);
+    // An older relay doesn’t say which orders it obeyed.
+    const isSo = isDrained(now, worker) === (act === 'drain') && now.atMs > known.atMs;
+    const obeyed = now.countedOrders === undefined ? isSo : counted?.done === true;
+    if (obeyed || counted !== undefined || waits >= mostWaits) return { relay: listed(now), obeyed };
     await sleep(waitMs);
   }
 }
 
 /** @throws AccessError `bad-config` */
-function refuseUnreachable(known: RelayState, canOrder: boolean): void {
+function refuseUnreachable(known: RelayState, canOrder: boolean, own: RelayState): void {
   if (isSilent(known, Date.now()))
     throw new AccessError('bad-config', `The relay ${known.id} has said nothing for a minute.`);
   if (!canOrder)
@@ -196,6 +200,13 @@ function refuseUnreachable(known: RelayState, canOrder: boolean): void {
       'bad-config',
       `The relay ${known.id}, of version ${known.version}, takes no orders of this one. Ask it itself.`,
     );
+  if (known.sealsOrders !== undefined && known.sealsOrders !== own.sealsOrders) {
+    const [has, hasNot] = known.sealsOrders ? [`The relay ${known.id}`, 'this one'] : ['This relay', known.id];
+    throw new AccessError(
+      'bad-config',
+      `${has} seals orders with “shared_state.secret”, ${hasNot} runs without it. Ask ${known.id} itself, or restart the one whose config has changed.`,
+    );
+  }
 }
 
 function isDrained({ draining, processes }: RelayState, worker: number | null): boolean {

@@ -112,6 +112,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   const known = {
     id: together === null ? null : relayIdOf(loaded.config.relay.data, loaded.config.relay.id),
     takesTimedOrders: together !== null && (together.isTrusted || together.seal !== undefined),
+    sealsOrders: together?.seal !== undefined,
   };
   const ownState = (): RelayState => stateOfRelay({ relay, audit, loaded, ...known, startedAtMs, loadedAtMs });
   const drainHere = drainsHere({ relay, audit, ownState });

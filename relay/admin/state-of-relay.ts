@@ -24,10 +24,11 @@ export function stateOfRelay(of: {
   /** By which relays that share something know it; null for one that stands alone. */
   readonly id: string | null;
   readonly takesTimedOrders: boolean;
+  readonly sealsOrders: boolean;
   readonly startedAtMs: number;
   readonly loadedAtMs: number;
 }): RelayState {
-  const { relay, audit, loaded, id, takesTimedOrders, startedAtMs, loadedAtMs } = of;
+  const { relay, audit, loaded, id, takesTimedOrders, sealsOrders, startedAtMs, loadedAtMs } = of;
   const { relay: settings } = loaded.config;
   const processes = relay.vitals();
   const sum = (value: (process: (typeof processes)[number]) => number): number =>
@@ -44,6 +45,7 @@ export function stateOfRelay(of: {
     auditHealthy: audit.healthy,
     draining: isRelayDrained(processes),
     takesTimedOrders,
+    sealsOrders,
     policyRevision: policyRevisionOf(loaded.config),
     config: { loadedAtMs, refused: relay.reloadRefused() },
     tunnels: sum(({ tunnels }) => tunnels),

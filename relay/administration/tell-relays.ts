@@ -7,7 +7,7 @@ import { type SecretNow, sharedSeal } from '../shared-state/shared-secret.ts';
 import { repeatedWork } from '../storage/repeated-work.ts';
 import { orderPlace, type RelayOrder } from '../vitals/relay-order.ts';
 import { closedOrder, openedOrder, orderGate, orderTimes } from '../vitals/relay-orders.ts';
-import type { RelayState } from '../vitals/relay-state.ts';
+import { type RelayState, workersOf } from '../vitals/relay-state.ts';
 import type { RelaysSeen } from '../vitals/relays-seen.ts';
 
 const orderPurpose = 'relay orders';
@@ -27,8 +27,13 @@ export interface ToldRelays {
   say(): void;
   /** Whether orders are given and taken: they need a secret that the relays share, or a storage. */
   readonly takesOrders: boolean;
-  /** Has another one do something. Rejects with AccessError `shared-state-unavailable`. */
-  order(order: Omit<RelayOrder, 'atMs'>): Promise<void>;
+  /**
+   * Has another one do something.
+   * @param known as it said last
+   * @returns when it was given: later than what was ordered of that relay before, as far as this one knows. Rejects with
+   * AccessError `shared-state-unavailable`.
+   */
+  order(order: Omit<RelayOrder, 'atMs'>, known: RelayState): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -72,6 +77,17 @@ export async function placeOfRelays(loaded: LoadedConfig, now: SecretNow, log: L
   };
 }
 
+interface StandingOrder {
+  readonly place: string;
+  readonly text: string;
+  /** Null for what isn’t one. */
+  readonly order: RelayOrder | null;
+}
+
+function timeOf({ order }: StandingOrder): number {
+  return order?.atMs ?? 0;
+}
+
 /** Tells the other relays how this one is, every {@link sayEveryMs}, and does what operators at them ask of it. */
 export function tellRelays(
   { seen, seal, isTrusted, ...place }: RelaysPlace,
@@ -86,40 +102,49 @@ export function tellRelays(
     readonly log: Logger;
   },
 ): ToldRelays {
-  const saying = repeatedWork(() => seen.say(state()));
   const takesOrders = isTrusted || seal !== undefined;
-  const gate = orderGate(state().startedAtMs, Date.now);
+  const { startedAtMs } = state();
+  const gate = orderGate(startedAtMs, Date.now);
+  const saying = repeatedWork(() => seen.say({ ...state(), countedOrders: [...gate.counted] }));
   const timeOfOrder = orderTimes(Date.now);
   /** What was looked at last, by place. */
   const read = new Map<string, string>();
   const say = (): void => {
     saying.request().catch((error: unknown) => log.debug({ err: error }, 'other relays hear of this one later'));
   };
+  /** What stands for a relay and its workers. */
+  const standingAt = async (relay: RelayState): Promise<readonly StandingOrder[]> => {
+    const places = [null, ...workersOf(relay)].map((worker) => orderPlace(relay.id, worker));
+    const texts = await seen.ordersAt(places);
+    return places.flatMap((place, index) => {
+      const text = texts[index] ?? null;
+      return text === null ? [] : [{ place, text, order: openedOrder(place, text, seal) }];
+    });
+  };
   const look = async (): Promise<void> => {
     if (!takesOrders) return;
-    const { id, processes } = state();
-    const places = [null, ...processes.flatMap(({ worker }) => worker ?? [])].map((worker) => orderPlace(id, worker));
-    const texts = await seen.ordersAt(places);
-    const unread = places.flatMap((place, index) => {
-      const text = texts[index] ?? null;
-      return text === null || text === read.get(place) ? [] : [{ place, text }];
-    });
-    for (const { place, text } of unread) {
-      const order = openedOrder(place, text, seal);
+    const unread = (await standingAt(state())).filter(({ place, text }) => text !== read.get(place));
+    // In the order in which they were given, wherever they stand: one may take back another.
+    for (const { place, text, order } of unread.toSorted((one, other) => timeOf(one) - timeOf(other))) {
       if (order === null || !gate.lets(order)) {
         read.set(place, text);
-        log.warn({ place, why: order === null ? 'not of a relay' : 'not of now' }, ignoredOrderWords);
+        const why = order === null ? 'not of a relay' : 'not of now';
+        // In a storage it stands until the next one: each process finds it once.
+        if (order !== null && order.startedAtMs < startedAtMs) log.info({ place, why }, ignoredOrderWords);
+        else log.warn({ place, why }, ignoredOrderWords);
         continue;
       }
       const { act, worker, by, at } = order;
+      let done = true;
       try {
         await obey(order);
         log.info({ act, worker, by, at }, 'done as asked for at another relay');
       } catch (error) {
         if (!(error instanceof AccessError) || (error.code !== 'bad-input' && error.code !== 'bad-config')) throw error;
+        done = false;
         log.warn({ act, worker, by, at, reason: error.message }, 'what was asked for at another relay can’t be done');
       }
-      gate.didObey(order);
+      gate.didObey(order, done);
       read.set(place, text);
       say();
     }
@@ -137,9 +162,12 @@ export function tellRelays(
     },
     say,
     takesOrders,
-    order(order) {
-      const { place: where, text } = closedOrder({ ...order, atMs: timeOfOrder() }, seal);
-      return seen.order(where, text);
+    async order(order, known) {
+      const counted = known.countedOrders ?? [];
+      const atMs = timeOfOrder([...(await standingAt(known)).map(timeOf), ...counted.map((each) => each.atMs)]);
+      const { place: where, text } = closedOrder({ ...order, atMs }, seal);
+      await seen.order(where, text);
+      return atMs;
     },
     async close() {
       for (const timer of timers) clearInterval(timer);

@@ -1,13 +1,23 @@
 import type { Seal } from '../shared-state/seal.ts';
 import { orderPlace, type RelayOrder, relayOrderSchema } from './relay-order.ts';
+import type { CountedOrder } from './relay-state.ts';
 
 /** Orders are obeyed within seconds, or not at all; so much may clocks of relays differ besides. */
 export const oldestOrderMs = 60_000;
 
-/** Makes what other relays read. @returns later times with each call, whatever the clock does */
-export function orderTimes(now: () => number): () => number {
+/**
+ * Times of the orders that a relay gives, whatever its clock does.
+ * @returns later times with each call, and later than those of other orders that are known; but for times that are too far
+ * ahead to count
+ */
+export function orderTimes(now: () => number): (knownMs?: readonly number[]) => number {
   let lastMs = 0;
-  return () => (lastMs = Math.max(now(), lastMs + 1));
+  return (knownMs = []) => {
+    const nowMs = now();
+    const others = knownMs.filter((timeMs) => timeMs < nowMs + oldestOrderMs);
+    lastMs = Math.max(nowMs, ...[lastMs, ...others].map((timeMs) => timeMs + 1));
+    return lastMs;
+  };
 }
 
 /** An order as it stands where relays share something: sealed for its place, so that only who has their secret can give one. */
@@ -28,25 +38,30 @@ export function openedOrder(place: string, text: string, seal: Seal | undefined)
   return order !== null && orderPlace(order.relay, order.worker) === place ? order : null;
 }
 
-/** Decides which orders count: for this process of this relay, young, and later than those of the same relay that counted. */
+/** Decides which orders count: for this process of this relay, young, and later than those that counted of the same workers. */
 export interface OrderGate {
   /** Whether it is to be obeyed now. */
   lets(order: RelayOrder): boolean;
-  /** It needn’t be looked at again, nor what its relay ordered before. */
-  didObey(order: RelayOrder): void;
+  /** It needn’t be looked at again, nor what was ordered before. @param done whether it could be done */
+  didObey(order: RelayOrder, done: boolean): void;
+  /** The last one of all of the relay, and of each worker. */
+  readonly counted: readonly CountedOrder[];
 }
 
 /** @param startedAtMs of this process: what was ordered of another one is nothing to it, so that marks needn’t outlast it */
 export function orderGate(startedAtMs: number, now: () => number): OrderGate {
-  /** By the relay that ordered and the place: the time of the last one. */
-  const marks = new Map<string, number>();
-  const markOf = ({ at, relay, worker }: RelayOrder): string => `${at} ${orderPlace(relay, worker)}`;
+  const last = new Map<number | null, CountedOrder>();
+  const isAboutSame = (one: number | null, other: number | null): boolean =>
+    one === other || one === null || other === null;
   return {
     lets: (order) =>
       order.startedAtMs === startedAtMs &&
       Math.abs(now() - order.atMs) <= oldestOrderMs &&
-      order.atMs > (marks.get(markOf(order)) ?? 0),
-    didObey: (order) => void marks.set(markOf(order), order.atMs),
+      [...last.values()].every(({ worker, atMs }) => !isAboutSame(worker, order.worker) || order.atMs > atMs),
+    didObey: ({ worker, at, atMs }, done) => void last.set(worker, { worker, at, atMs, done }),
+    get counted() {
+      return [...last.values()];
+    },
   };
 }
 

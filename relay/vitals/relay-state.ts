@@ -13,6 +13,18 @@ const processSchema = z.object({
   eventLoopDelayMs: z.object({ p50: z.number(), p99: z.number(), max: z.number() }),
 });
 
+const countedOrderSchema = z.object({
+  /** One of its workers; null for all of it. */
+  worker: z.number().nullable(),
+  /** The relay where it was given, and when. */
+  at: z.string(),
+  atMs: z.number(),
+  /** False for one that couldn’t be done. */
+  done: z.boolean(),
+});
+/** An order of an operator at another relay that counted. */
+export type CountedOrder = z.infer<typeof countedOrderSchema>;
+
 /** How a relay is, as operators see it and as relays that share a storage tell each other. Times are milliseconds since the epoch. */
 export const relayStateSchema = z.object({
   /** By which relays that share a storage know each other, and their records name them. */
@@ -30,6 +42,10 @@ export const relayStateSchema = z.object({
   draining: z.boolean(),
   /** Whether operators at other relays can have it drained, or one of its workers; older ones know other orders. */
   takesTimedOrders: z.boolean().default(false),
+  /** Whether orders to it are sealed with the secret that relays share, and others don’t count; older relays don’t say. */
+  sealsOrders: z.boolean().optional(),
+  /** Of all of it and of each worker the last order of an operator at another relay; said to others, but not by older relays. */
+  countedOrders: z.array(countedOrderSchema).optional(),
   policyRevision: z.string(),
   config: z.object({
     loadedAtMs: z.number(),

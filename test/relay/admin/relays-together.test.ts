@@ -164,12 +164,14 @@ describe.each(places)('relays that share %s', (what, open, program) => {
     });
 
     it('order each other: what is asked is recorded first, the answer says whether it was obeyed', async () => {
-      const state = { ...(await own()), id: 'r-two', atMs: Date.now(), draining: false };
+      const state = { ...(await own()), id: 'r-two', atMs: Date.now(), draining: false, countedOrders: [] };
       await shared.seen.say(state);
       const answering = setInterval(() => {
         void orderTo('r-two').then(async (given) => {
-          if (given !== null)
-            await shared.seen.say({ ...state, atMs: Date.now() + 1, draining: given.act === 'drain' });
+          if (given === null) return;
+          const counted = { worker: given.worker, at: given.at, atMs: given.atMs, done: true };
+          const draining = given.act === 'drain';
+          await shared.seen.say({ ...state, atMs: Date.now() + 1, draining, countedOrders: [counted] });
         });
       }, 100);
       const answer = await post('/admin/v1/relays/r-two/drain');
@@ -182,7 +184,49 @@ describe.each(places)('relays that share %s', (what, open, program) => {
       expect(events()).toContainEqual(expect.stringMatching(/^drain-asked: .*New kernel, of the relay r-two/));
     });
 
+    it('is said not to have obeyed when it is so for another reason, or can’t', async () => {
+      const at = 'r-one';
+      const drained = { ...(await own()), id: 'r-drained', draining: true };
+      const ordersOf = async (relay: string) => (await orderTo(relay))?.atMs ?? 0;
+      for (const [id, counted] of [
+        ['r-drained', []],
+        ['r-unable', [{ worker: null, at, done: false }]],
+      ] as const) {
+        const say = async () =>
+          shared.seen.say({
+            ...drained,
+            id,
+            atMs: Date.now() + 1,
+            countedOrders: await Promise.all(counted.map(async (each) => ({ ...each, atMs: await ordersOf(id) }))),
+          });
+        await say();
+        const saying = setInterval(() => void say(), 100);
+        const answer = await post(`/admin/v1/relays/${id}/drain`);
+        clearInterval(saying);
+        expect([answer.status, JSON.parse(answer.body)]).toMatchObject([200, { obeyed: false }]);
+      }
+    });
+
+    it('of an older version is said to have obeyed when it is so', async () => {
+      const { countedOrders: _counted, sealsOrders: _seals, workers: _workers, ...state } = await own();
+      await shared.seen.say({ ...state, id: 'r-older', draining: false, atMs: Date.now() });
+      const saying = setInterval(
+        () => void shared.seen.say({ ...state, id: 'r-older', draining: true, atMs: Date.now() + 1 }),
+        100,
+      );
+      const answer = await post('/admin/v1/relays/r-older/drain');
+      clearInterval(saying);
+      expect([answer.status, JSON.parse(answer.body)]).toMatchObject([200, { obeyed: true }]);
+    });
+
     it.each([
+      [
+        'that seals orders where this one doesn’t, or doesn’t where it does',
+        'r-seals',
+        { sealsOrders: what !== 'Redis alone' },
+        409,
+        'bad-config',
+      ],
       ['that isn’t there', 'r-none', {}, 400, 'bad-input'],
       ['that is silent', 'r-gone', { atMs: 1_000 }, 409, 'bad-config'],
       ['of a version that takes no orders', 'r-old', { takesTimedOrders: undefined }, 409, 'bad-config'],

@@ -56,22 +56,33 @@ describe('an order counts', () => {
     expect(orderGate(startedAtMs, () => nowMs).lets({ ...order, ...differs })).toBe(counts);
   });
 
-  it('once, and none that its relay gave before it', () => {
+  it('once, and none that was given before it of the same workers, wherever', () => {
     const gate = orderGate(startedAtMs, () => nowMs);
-    const later: RelayOrder = { ...order, act: 'undrain', atMs: nowMs + 1 };
-    gate.didObey(later);
+    const later: RelayOrder = { ...order, act: 'undrain', worker: 1, atMs: nowMs + 1 };
+    gate.didObey(later, true);
     expect(gate.lets(later)).toBe(false);
+    expect(gate.lets({ ...later, atMs: nowMs })).toBe(false);
+    expect(gate.lets({ ...later, at: 'r-six', atMs: nowMs })).toBe(false);
     expect(gate.lets(order)).toBe(false);
-    // Clocks of two relays needn’t agree; and one of its workers is another matter.
-    expect(gate.lets({ ...order, at: 'r-six' })).toBe(true);
-    expect(gate.lets({ ...order, worker: 1 })).toBe(true);
+    expect(gate.lets({ ...order, worker: 2 })).toBe(true);
     expect(gate.lets({ ...order, atMs: nowMs + 2 })).toBe(true);
+    gate.didObey({ ...order, atMs: nowMs + 2 }, false);
+    expect(gate.lets({ ...order, worker: 2, atMs: nowMs + 2 })).toBe(false);
+    expect(gate.counted).toEqual([
+      { worker: 1, at: 'r-two', atMs: nowMs + 1, done: true },
+      { worker: null, at: 'r-two', atMs: nowMs + 2, done: false },
+    ]);
   });
 
   it('later than the one before, also when its clock stands or goes back', () => {
     const clock = [5, 5, 3, 9];
     const time = orderTimes(() => clock.shift() ?? 0);
     expect([time(), time(), time(), time()]).toEqual([5, 6, 7, 9]);
+  });
+
+  it('later than those of relays whose clock is ahead, but for what can’t count', () => {
+    const time = orderTimes(() => 5);
+    expect([time([7, 3]), time(), time([5 + oldestOrderMs])]).toEqual([8, 9, 10]);
   });
 });
 
