@@ -165,11 +165,9 @@ export const readTasks = {
   erasePerson({ config, state }: ReadPlace, asked: Omit<Erasure, 'dataDir'>): Promise<ErasureResult> {
     return eraseWherever({ ...asked, dataDir: config.relay.data }, state.storage);
   },
-  /** Ends erasures that were broken off; those of a storage are gone on with by each relay. */
+  /** Ends erasures of the folder that were broken off, also of before there was a storage; those of a storage are gone on with by each relay. */
   goOnErasing({ config, state }: ReadPlace): Promise<WentOn> {
-    return state.storage === undefined
-      ? goOnErasing(config.relay.data, Date.now())
-      : Promise.resolve({ finished: [], waiting: [], failed: [] });
+    return goOnErasing(config.relay.data, Date.now(), { isInFolder: state.storage === undefined });
   },
   async configs({ counts }: ReadPlace): Promise<readonly ListedRevision[]> {
     const store = await openConfigs(counts);

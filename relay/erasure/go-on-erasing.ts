@@ -20,8 +20,9 @@ export interface WentOn {
 /**
  * Ends what erasures began that were broken off, by a kill for one: their keys are thrown away and recorded, and the rest of
  * the data folder may still have the person. For one process of a relay, and safe beside an erasure that is under way.
+ * @param where whether people are at work in this folder; with a storage it has only what is left of before
  */
-export async function goOnErasing(dataDir: string, nowMs: number): Promise<WentOn> {
+export async function goOnErasing(dataDir: string, nowMs: number, where = { isInFolder: true }): Promise<WentOn> {
   const path = auditFiles(dataDir).keys;
   if (!existsSync(path)) return { finished: [], waiting: [], failed: [] };
   const eraser = openKeyEraser(path);
@@ -32,7 +33,9 @@ export async function goOnErasing(dataDir: string, nowMs: number): Promise<WentO
     for (const { person, begunMs } of eraser.underWay()) {
       const { alias } = person;
       try {
-        const isAtWork = stillInForce(dataDir, person, nowMs).tunnels > 0 || openRequests(dataDir, person).length > 0;
+        const isAtWork =
+          where.isInFolder &&
+          (stillInForce(dataDir, person, nowMs).tunnels > 0 || openRequests(dataDir, person).length > 0);
         if (isAtWork) {
           waiting.push(alias);
           continue;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { auditFiles } from '../audit/audit-files.ts';
 import { createRevealer } from '../audit/keys/revealer.ts';
@@ -55,6 +56,8 @@ export async function takeOutOfFolder(
 
 /** The relay makes the files again from what is left. */
 function dropFromIndex(dataDir: string): void {
+  // With audit.durable: database there may be none here.
+  if (!existsSync(auditFiles(dataDir).database)) return;
   const database = openForReading(dataDir);
   const revealer = createRevealer(auditFiles(dataDir).keys);
   try {

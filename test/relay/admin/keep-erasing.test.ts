@@ -12,7 +12,10 @@ import { append, decision, silent, temporaryFolder } from '../audit/audit-fixtur
 import { zoe } from '../audit/personal-records.ts';
 import { sessionOf } from '../erasure/session-of.ts';
 
-it('an erasure that a kill broke off goes on when the relay starts, and the log says so', async () => {
+it.each([
+  ['', {}],
+  [', also where the relay has a storage since', { storage: { url: 'postgres://127.0.0.1:1/none' } }],
+])('an erasure that a kill broke off goes on when the relay starts, and the log says so%s', async (_, more) => {
   const dataDir = temporaryFolder();
   const nowMs = Date.now();
   const audit = await createAuditLog({ dataDir, log: silent, sealing: { erasable: true, refusedDays: undefined } });
@@ -32,7 +35,7 @@ it('an erasure that a kill broke off goes on when the relay starts, and the log 
   const logged: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
   const reading = openReadThread();
-  const place = { config: { relay: { data: dataDir } }, state: { dataDir } } as never;
+  const place = { config: { relay: { data: dataDir } }, state: { dataDir, ...more } } as never;
   const erasing = keepErasing({ reading, place: () => place, log });
   onTestFinished(async () => {
     erasing.close();
