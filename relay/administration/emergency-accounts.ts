@@ -6,7 +6,7 @@ import { type BreakGlassStore, openBreakGlassStore } from '../break-glass/break-
 import { inviteToBreakGlass, requireAccount, requireBreakGlass } from '../break-glass/invite.ts';
 import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { Config } from '../config/config-schema.ts';
-import type { Person } from '../identity/person-key.ts';
+import type { Inviter } from '../break-glass/two-people.ts';
 import { type PersonToRevoke, revokePerson } from './revoke-person.ts';
 import type { StatePlace } from './state-place.ts';
 
@@ -64,7 +64,7 @@ export interface AccountChange extends Pick<PersonToRevoke, 'operator' | 'reason
   /** Names the operator in records. */
   readonly author: string;
   /** Who that is at the admin API; null, or left out, for who can open the relay’s files. */
-  readonly person?: Person | null;
+  readonly person?: Inviter | null;
 }
 
 /** What became of it. */

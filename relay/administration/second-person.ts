@@ -2,6 +2,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Person } from '../identity/person-key.ts';
+import { foldedName } from '../sessions/locks-in-force.ts';
 
 /** What nobody may do whom the relay can’t tell from those it is about, as the refusal words it. */
 const refusalWords = {
@@ -65,7 +66,8 @@ export function requireNoAccountOfTheirOwn(
   if (inviter === null || settings?.two_persons !== true) return;
   const { subject, username } = inviter;
   const own = settings.accounts.find(
-    ({ name, person }) => name !== account && person !== undefined && (person === subject || person === username),
+    ({ name, person }) =>
+      name !== account && person !== undefined && [subject, username].map(foldedName).includes(foldedName(person)),
   );
   if (own !== undefined)
     throw new AccessError(

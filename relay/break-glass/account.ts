@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 /** Who made the link at the admin API that it was enrolled by, hashed; missing for links of who can open the relay’s files. */
 const invitedBySchema = z.string().optional();
+/** The same by what the config could mean them, hashed; missing for links of earlier relays, too. */
+const invitedAsSchema = z.array(z.string()).readonly().optional();
 
 const passkeySchema = z.strictObject({
   /** Credential id, base64url. */
@@ -13,6 +15,7 @@ const passkeySchema = z.strictObject({
   transports: z.array(z.string()),
   addedAtMs: z.number(),
   invitedBy: invitedBySchema,
+  invitedAs: invitedAsSchema,
 });
 export type Passkey = z.infer<typeof passkeySchema>;
 
@@ -28,6 +31,7 @@ const passphraseSchema = z.strictObject({
   /** The newest step (RFC 6238 §4.2) whose code was used. */
   lastStep: z.number(),
   invitedBy: invitedBySchema,
+  invitedAs: invitedAsSchema,
 });
 export type Passphrase = z.infer<typeof passphraseSchema>;
 

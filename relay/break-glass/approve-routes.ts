@@ -42,8 +42,11 @@ export function createApproveRoutes(parts: BreakGlassParts): ApproveRoutes {
     sendPage(request, response, shown.status ?? 200, page, shown.headers ?? {});
   }
 
+  const personOf = (account: string): string | undefined =>
+    settings().accounts.find(({ name }) => name === account)?.person;
+
   /** The sign-in that waits for this code. @throws Refusal that counts as a wrong answer */
-  function pendingOf({ approval, by, invitedBy }: Approver, address: string) {
+  function pendingOf({ approval, by, ...approver }: Approver, address: string) {
     const pending = store.get<PendingApproval>('approval', approval);
     const flow = pending === null ? null : store.get<SignInFlow>('proved', pending.flow);
     if (flow === null || flow.proof === null || flow.proof.account !== pending?.account || flow.decision !== null) {
@@ -54,8 +57,9 @@ export function createApproveRoutes(parts: BreakGlassParts): ApproveRoutes {
       announce.refused('approval: nobody approves their own sign-in', by, address);
       throw new Refusal(403, () => pageText('break-glass.refused.own'));
     }
-    if (couldBeOnePerson(flow.proof.invitedBy, invitedBy)) {
-      announce.refused('approval: both were enrolled by links of one person', by, address);
+    const way = { ...flow.proof, person: personOf(flow.proof.account) };
+    if (couldBeOnePerson(way, { ...approver, person: personOf(by) })) {
+      announce.refused('approval: both could be one person, by whose links they were enrolled', by, address);
       throw new Refusal(403, () => pageText('break-glass.refused.one-person'));
     }
     return { id: pending.flow, flow, account: flow.proof.account, provedAtMs: flow.proof.atMs };
@@ -79,9 +83,9 @@ export function createApproveRoutes(parts: BreakGlassParts): ApproveRoutes {
       const challenge = parts.takeChallenge(flow.challenge);
       const typed = form.get('approval') ?? '';
       try {
-        const { account, invitedBy }: Proved = await prove(parts, form, challenge, address);
+        const { account, invitedBy, invitedAs }: Proved = await prove(parts, form, challenge, address);
         const approval = typed.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
-        const decides: Approver = { by: account.name, invitedBy, approval };
+        const decides: Approver = { by: account.name, invitedBy, invitedAs, approval };
         const waiting = pendingOf(decides, address);
         keepProved(parts, found, { ...flow, challenge: null, decides }, now() + flowLifetimeMs);
         const { account: name } = waiting;

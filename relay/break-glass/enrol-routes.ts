@@ -125,11 +125,10 @@ export function createEnrolRoutes(parts: BreakGlassParts): EnrolRoutes {
 type Offer = { readonly passkey: Passkey } | { readonly passphrase: Passphrase };
 
 /** Keeps with it who made the link: where two persons are demanded, one mustn’t be both. */
-function signed(offer: Offer, { invitedBy }: Invitation): Offer {
+function signed(offer: Offer, { invitedBy, invitedAs }: Invitation): Offer {
   if (invitedBy === undefined) return offer;
-  return 'passkey' in offer
-    ? { passkey: { ...offer.passkey, invitedBy } }
-    : { passphrase: { ...offer.passphrase, invitedBy } };
+  const by = { invitedBy, ...(invitedAs === undefined ? {} : { invitedAs }) };
+  return 'passkey' in offer ? { passkey: { ...offer.passkey, ...by } } : { passphrase: { ...offer.passphrase, ...by } };
 }
 
 /** Passkeys stand side by side, so that there are spare ones; a passphrase takes the place of the one before. */

@@ -4,6 +4,7 @@ import type { AuthorizationRequest } from './authorization-request.ts';
 import type { BreakGlassParts } from './break-glass-parts.ts';
 import { browserCookie, cookieHash, requireSameBrowser } from './request-guard.ts';
 import { usedPage } from './refusal.ts';
+import type { WayIn } from './two-people.ts';
 
 /** Who has proved who they are, and how. */
 export interface Proof {
@@ -11,7 +12,8 @@ export interface Proof {
   readonly how: 'passkey' | 'passphrase';
   readonly atMs: number;
   /** Of what it was proved with. */
-  readonly invitedBy?: string | undefined;
+  readonly invitedBy?: WayIn['invitedBy'];
+  readonly invitedAs?: WayIn['invitedAs'];
 }
 
 interface OfBrowser {
@@ -35,7 +37,8 @@ export interface SignInFlow extends OfBrowser {
 export interface Approver {
   readonly by: string;
   /** Of what they proved it with. */
-  readonly invitedBy?: string | undefined;
+  readonly invitedBy?: WayIn['invitedBy'];
+  readonly invitedAs?: WayIn['invitedAs'];
   readonly approval: string;
 }
 

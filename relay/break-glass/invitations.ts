@@ -9,6 +9,8 @@ export interface Invitation {
   readonly by: string;
   /** Who made it at the admin API, as `personHash`; missing for who can open the relay’s files. */
   readonly invitedBy?: string;
+  /** The same as `inviterNames`. */
+  readonly invitedAs?: readonly string[];
   /** Later than all that had happened to the account by then; missing in those of earlier relays. */
   readonly madeAtMs?: number;
 }

@@ -2,9 +2,10 @@ import { AccessError } from '../../shared/errors.ts';
 import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { BreakGlassAccount, BreakGlassConfig } from '../config/break-glass-schema.ts';
 import type { Config } from '../config/config-schema.ts';
-import { type Person, personHash } from '../identity/person-key.ts';
+import { personHash } from '../identity/person-key.ts';
 import type { BreakGlassStore } from './break-glass-store.ts';
 import { newId } from './flow.ts';
+import { type Inviter, inviterNames } from './two-people.ts';
 
 /** @throws AccessError `bad-input` when the config has none */
 export function requireBreakGlass({ break_glass: settings }: Pick<Config, 'break_glass'>): BreakGlassConfig {
@@ -35,7 +36,7 @@ export function inviteToBreakGlass(
   by: {
     readonly author: string;
     /** Who it is at the admin API; null, or left out, for who can open the relay’s files. */
-    readonly person?: Person | null;
+    readonly person?: Inviter | null;
     readonly reason: string;
     readonly before: string;
   },
@@ -50,7 +51,7 @@ export function inviteToBreakGlass(
   const until = new Date(expiresAtMs).toISOString();
   const note = `${by.author} has made a link for enrolment to the break-glass account ${name}, until ${until}: ${by.reason} (before: ${by.before})`;
   const person = by.person ?? null;
-  const invitedBy = person === null ? {} : { invitedBy: personHash(person) };
-  store.invite(token, { account: name, by: by.author, ...invitedBy }, expiresAtMs, note);
+  const inviter = person === null ? {} : { invitedBy: personHash(person), invitedAs: inviterNames(person) };
+  store.invite(token, { account: name, by: by.author, ...inviter }, expiresAtMs, note);
   return { link: `${breakGlassIssuerOf(config)}/enrol/${token}`, expiresAtMs, note };
 }

@@ -6,13 +6,15 @@ import { isPassphrase } from './passphrase.ts';
 import { passkeyIdOf, verifySignIn } from './passkeys.ts';
 import { pageText } from '../page-texts/page-text.ts';
 import { Refusal } from './refusal.ts';
+import type { WayIn } from './two-people.ts';
 
 /** Somebody whose account it is. */
 export interface Proved {
   readonly account: BreakGlassAccount;
   readonly how: 'passkey' | 'passphrase';
   /** Of what it was proved with. */
-  readonly invitedBy: string | undefined;
+  readonly invitedBy: WayIn['invitedBy'];
+  readonly invitedAs: WayIn['invitedAs'];
 }
 
 /** A wrong answer; the person may try again. */
@@ -72,7 +74,7 @@ async function provePasskey(
   if (account === null) return refuse('the account can’t be used: it is disabled, or the config has it no more');
   if (!didCount(parts, owner.name, passkey, counter)) return refuse('its counter was used before: it may be a copy');
   attempts.succeeded(attempt);
-  return { account, how: 'passkey', invitedBy: passkey.invitedBy };
+  return { account, how: 'passkey', invitedBy: passkey.invitedBy, invitedAs: passkey.invitedAs };
 }
 
 /** Keeps the counter, unless another sign-in was quicker with this one. */
@@ -113,7 +115,7 @@ async function provePassphrase(
   if (account === null) return refuse('the account can’t be used: it is disabled, or signs in by passkey');
   if (!didUseCode(parts, name, step)) return refuse('the one-time code was used before');
   attempts.succeeded(attempt);
-  return { account, how: 'passphrase', invitedBy: kept.invitedBy };
+  return { account, how: 'passphrase', invitedBy: kept.invitedBy, invitedAs: kept.invitedAs };
 }
 
 /** Keeps that the code was used, unless another sign-in was quicker with it. */

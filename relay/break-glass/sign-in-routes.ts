@@ -96,11 +96,11 @@ export function createSignInRoutes(parts: BreakGlassParts): SignInRoutes {
     request: IncomingMessage,
     response: ServerResponse,
     found: FoundFlow<SignInFlow>,
-    { account, how, invitedBy }: Proved,
+    { account, how, invitedBy, invitedAs }: Proved,
   ): Promise<void> {
     const { id, flow } = found;
     const { two_persons: needsSecond, approve_minutes: minutes } = settings();
-    const proof = { account: account.name, how, atMs: now(), invitedBy };
+    const proof = { account: account.name, how, atMs: now(), invitedBy, invitedAs };
     const withProof: SignInFlow = { ...flow, challenge: null, proof };
     if (!needsSecond) {
       keepProved(parts, found, withProof, now() + flowLifetimeMs);

@@ -31,12 +31,13 @@ export function lookAtBreakGlass({ loaded }: Patient): readonly Look[] {
   }).length;
   const needed = settings.two_persons ? 2 : 1;
   if (usable >= needed) {
-    const enrolled = settings.accounts.flatMap(({ name }) => {
+    const enrolled = settings.accounts.flatMap(({ name, person }) => {
       const account = stored.get(name);
-      return account === undefined || account.disabled ? [] : [account];
+      return account === undefined || account.disabled ? [] : [{ ...account, person }];
     });
     if (needed === 1 || haveTwoPeople(enrolled)) return looks;
-    const found = 'Nobody could sign in: two persons are needed, and all have enrolled by links of the same owner.';
+    const found =
+      'Nobody could sign in: two persons are needed, and all have enrolled by links of the same owner, or of each other.';
     return [failure('', found, 'Have another owner, or root, give somebody a link (docs/break-glass.md).'), ...looks];
   }
   const found = `Nobody could sign in: ${needed === 2 ? 'two persons are' : 'one person is'} needed, ${usable} can.`;

@@ -91,7 +91,7 @@ export const breakGlass = {
     'Keine Anmeldung wartet auf diesen Code. Fragen Sie nach dem, den die Seite jetzt zeigt.',
   'break-glass.refused.own': 'Das ist Ihre eigene Anmeldung. Eine andere Person muss sie genehmigen.',
   'break-glass.refused.one-person':
-    'Sie beide wurden über Links derselben Person eingerichtet. Jemand anders muss es genehmigen.',
+    'Nach den Links, über die Sie eingerichtet wurden, könnten Sie beide eine Person sein. Jemand anders muss es genehmigen.',
   'break-glass.refused.prove-first': 'Weisen Sie zuerst nach, wer Sie sind.',
   'break-glass.refused.ended': 'Die Anmeldung ist inzwischen beendet.',
   'break-glass.refused.spent-link':

@@ -84,7 +84,7 @@ export const breakGlass = {
   'break-glass.refused.no-code': 'No sign-in waits for this code. Ask for the one that the page shows now.',
   'break-glass.refused.own': 'This is your own sign-in. Another person has to approve it.',
   'break-glass.refused.one-person':
-    'Both of you were enrolled by links of the same person. Another one has to approve it.',
+    'By the links that enrolled you, both of you could be one person. Another one has to approve it.',
   'break-glass.refused.prove-first': 'Prove first who you are.',
   'break-glass.refused.ended': 'The sign-in has ended meanwhile.',
   'break-glass.refused.spent-link': 'This link was used, is too old, or isn’t one of this relay. Ask for a new one.',

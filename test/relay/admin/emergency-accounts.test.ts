@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AdminCaller, AdminContext } from '../../../relay/admin/admin-env.ts';
 import type { AuditRecord } from '../../../relay/audit/audit-record.ts';
 import { openBreakGlassStore } from '../../../relay/break-glass/break-glass-store.ts';
+import { inviterNames } from '../../../relay/break-glass/two-people.ts';
 import { recordNotes } from '../../../relay/break-glass/record-notes.ts';
 import { breakGlassSchema } from '../../../relay/config/break-glass-schema.ts';
 import { type Person, personHash } from '../../../relay/identity/person-key.ts';
@@ -16,7 +17,7 @@ const relay = { url: 'https://relay.example', data: dataDir };
 const accounts = [
   { name: 'kim', groups: ['sre'] },
   { name: 'pat', groups: ['sre'], sign_in: 'passphrase' },
-  { name: 'lou', groups: ['sre'], person: 'mia' },
+  { name: 'lou', groups: ['sre'], person: 'Mia' },
 ];
 /** An owner who has an account; by another’s link, or it wouldn’t be theirs. */
 const mia: AdminCaller = {
@@ -179,7 +180,14 @@ describe('emergency accounts at the admin API', { timeout: 60_000 }, () => {
     expect(body).toMatchObject({ recorded: true, untold: null });
     expect(toldOnce.at(-1)).toBe(true);
     const { link } = body['invitation'] as { link: string };
-    expect(keptInvitations()).toEqual([{ account: 'pat', by: 'dana', invitedBy: personHash(owner.person as Person) }]);
+    expect(keptInvitations()).toEqual([
+      {
+        account: 'pat',
+        by: 'dana',
+        invitedBy: personHash(owner.person as Person),
+        invitedAs: inviterNames({ subject: 'dana', username: 'dana' }),
+      },
+    ]);
     expect(link).toMatch(/^https:\/\/relay\.example\/break-glass\/enrol\/[\w-]{43}$/);
     expect(noted.at(-1)).toMatch(/^dana has made a link .* account pat, until .*: On call \(before: not enrolled\)$/);
     expect(noted.join('\n')).not.toContain(link.slice(-43));

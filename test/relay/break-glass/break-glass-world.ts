@@ -10,7 +10,7 @@ import { openAuditReader } from '../../../relay/audit/reading/audit-reader.ts';
 import { openBreakGlassStore } from '../../../relay/break-glass/break-glass-store.ts';
 import { inviteToBreakGlass } from '../../../relay/break-glass/invite.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
-import type { Person } from '../../../relay/identity/person-key.ts';
+import type { Inviter } from '../../../relay/break-glass/two-people.ts';
 import type { Relay } from '../../../relay/start/relay.ts';
 import { startRelay } from '../../../relay/start/start-relay.ts';
 import type { ConfigInput } from '../../support/demo-config.ts';
@@ -33,7 +33,7 @@ export interface BreakGlassWorld {
   readonly logged: readonly string[];
   readonly relay: () => Relay;
   /** @param person an owner who makes the link at the admin API; root when left out */
-  invite(account: string, person?: Person): string;
+  invite(account: string, person?: Inviter): string;
   /** The code of now, as if none had been used yet. */
   freshCode(account: string, secret: string): string;
   /** All that is recorded by now, oldest first. */

@@ -8,6 +8,7 @@ import {
   returnOf,
   startBreakGlassWorld,
 } from './break-glass-world.ts';
+import type { Inviter } from '../../../relay/break-glass/two-people.ts';
 import { SoftAuthenticator } from './soft-authenticator.ts';
 import { createTestClient } from './test-client.ts';
 
@@ -17,7 +18,7 @@ let ada: SoftAuthenticator;
 let close = (): Promise<void> => Promise.resolve();
 beforeAll(async () => {
   const accounts = [
-    { name: 'kim', full_name: 'Kim Lee', groups: ['keepers'] },
+    { name: 'kim', full_name: 'Kim Lee', person: 'kim.lee', groups: ['keepers'] },
     { name: 'ada', groups: ['keepers'] },
     { name: 'pat', groups: ['keepers'], sign_in: 'passphrase' as const },
     { name: 'sam', groups: ['keepers'], sign_in: 'passphrase' as const },
@@ -100,17 +101,37 @@ describe('where two persons are demanded', () => {
     const { approval, look } = await waiting(first);
     const { page } = await approver(same, approval);
     expect(page.status).toBe(403);
-    expect(page.text).toContain('enrolled by links of the same person');
+    expect(page.text).toContain('could be one person');
     expect((await look()).text).toContain('A second person is needed');
     const refused = {
       type: 'authentication-refused',
-      detail: expect.stringContaining('both were enrolled by links of one person'),
+      detail: expect.stringContaining('both could be one person, by whose links they were enrolled'),
     };
     await vi.waitFor(() => expect(world.records()).toContainEqual(expect.objectContaining(refused)), 30_000);
     expect((await approver(ada, approval)).page.text).toContain('Kim Lee (kim)');
     const { person, page: decide } = await approver(another, approval);
     await person.post('decide', { flow: fieldOf(decide, 'flow'), decision: 'approve' });
     expect(returnOf(await look())).toContain('code=');
+  });
+
+  it('who made the link of the other account isn’t the second person, whenever the config came to say whose theirs is', async () => {
+    const issuer = 'https://idp.example';
+    const enrolled = async (account: string, inviter: Inviter) => {
+      const key = new SoftAuthenticator(world.relayUrl);
+      await new PersonBrowser(world).enrolPasskey(world.invite(account, inviter), key);
+      return key;
+    };
+    const own = await enrolled('kim', { issuer, subject: 'omar', username: 'omar' });
+    const second = await enrolled('ada', { issuer, subject: 's-17', username: 'Kim.Lee' });
+    for (const [first, approving] of [
+      [own, second],
+      [second, own],
+    ] as const) {
+      const { approval, look } = await waiting(first);
+      expect((await approver(approving, approval)).page.text).toContain('could be one person');
+      expect((await look()).text).toContain('A second person is needed');
+      if (first === own) expect((await approver(ada, approval)).page.status).toBe(200);
+    }
   });
 
   it.each(['', 'AAAA-AAAA', '<script>'])('a code that is none (%s) approves nothing', async (approval) => {
