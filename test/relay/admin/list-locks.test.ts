@@ -1,8 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { addLock } from '../../../relay/administration/locks.ts';
+import { locksCommand, type LocksPlace } from '../../../relay/commands/locks.ts';
+import { anomaliesSchema } from '../../../relay/config/anomalies-schema.ts';
+import { connectRedis } from '../../../relay/shared-state/redis-connection.ts';
+import { redisProgram, startRedis } from '../../support/start-redis.ts';
 import { AccessError } from '../../../shared/errors.ts';
 import { serveApp } from './support/serve-app.ts';
 
@@ -33,4 +38,26 @@ it('locks are listed, without names, where nobody has the time to look for those
     200,
     { locks: [{ target: { who: 'subject-4711' }, username: null, sparedAt: [] }] },
   ]);
+});
+
+it.runIf(redisProgram !== null)('the command lists them, too, where the other relays can’t be asked for', async () => {
+  const server = await startRedis();
+  onTestFinished(() => server.stop());
+  const redis = { url: server.url, prefix: 'test:', timeoutMs: 5000 };
+  const connection = connectRedis(redis, pino({ level: 'silent' }));
+  onTestFinished(() => connection.close());
+  await connection.untilReady();
+  // Redis answers; only what relays say of themselves can’t be read.
+  await connection.run((client) => client.set(connection.key('relays:seen'), 'no hash'));
+  const config = { relay: { name: 'r', data: dataDir }, apis: [], issuers: [], anomalies: anomaliesSchema.parse({}) };
+  let output = '';
+  const code = await locksCommand({
+    config: config as unknown as LocksPlace['config'],
+    redis,
+    storage: undefined,
+    action: { type: 'list', all: false },
+    json: false,
+    write: (text) => void (output += text),
+  });
+  expect([code, output]).toEqual([0, expect.stringContaining('subject-4711')]);
 });
