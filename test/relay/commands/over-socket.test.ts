@@ -255,9 +255,14 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
       const refused = await ask(member, 'backup', '--keys', 'with', join(folder, 'two'));
       expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('root and the relay’s own user')]);
       expect(readdirSync(folder)).toEqual(['one']);
-      const whole = await run(['backup', '--keys', 'with', '--data', world.dataDir, join(folder, 'two')]);
+      // Nor does root leave keys where somebody else could lead them elsewhere.
+      const unsafe = await run(['backup', '--keys', 'with', '--data', world.dataDir, join(folder, 'two')]);
+      expect([unsafe.code, unsafe.err]).toEqual([2, expect.stringContaining('another user’s')]);
+      const own = join(dirname(world.dataDir), 'backups-of-root');
+      mkdirSync(own);
+      const whole = await run(['backup', '--keys', 'with', '--data', world.dataDir, join(own, 'two')]);
       expect([whole.err, whole.code]).toEqual(['', 0]);
-      expect(readdirSync(join(folder, 'two'))).toContain('audit-signing-key.pem');
+      expect(readdirSync(join(own, 'two'))).toContain('audit-signing-key.pem');
     });
 
     it('ends a session, which closes; without a relay the folder is opened by who may', async () => {
