@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
 import { startEcho, type EchoUpstream } from '../../support/upstreams/start-echo.ts';
@@ -26,6 +26,14 @@ beforeAll(async () => {
         ],
       },
     ],
+  });
+});
+
+beforeEach(({ onTestFailed }) => {
+  // A relay that ended says here what for.
+  onTestFailed(() => {
+    const lastWords = world.process?.log.slice(-30).map((line) => JSON.stringify(line)) ?? [];
+    process.stderr.write(`${lastWords.join('\n')}\n`);
   });
 });
 
