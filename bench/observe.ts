@@ -9,7 +9,7 @@ import { freePort } from '../test/support/free-port.ts';
 import { startIdp } from '../test/support/idp/start-idp.ts';
 import { type Bench, type Figure, median, rounded } from './figure.ts';
 import { load } from './measure/load.ts';
-import { readThreads, type TurnUsage, usageOfEach, usedBetween } from './measure/thread-usage.ts';
+import { readThreads, type ThreadUsage, type TurnUsage, usageOfEach, usedBetween } from './measure/thread-usage.ts';
 import { type Looks, looksVariable } from './observe/looks.ts';
 import { startScript } from './start-process.ts';
 import type { BenchSystem } from './systems/bench-system.ts';
@@ -22,12 +22,12 @@ interface Case {
   readonly beside: string | null;
 }
 
-const cases: readonly Case[] = [
+const cases = [
   { name: 'nothing', looks: { metrics: false, traces: 0 }, beside: null },
   { name: 'metrics', looks: { metrics: true, traces: 0 }, beside: 'nothing' },
   { name: 'traces-10', looks: { metrics: true, traces: 0.1 }, beside: 'metrics' },
   { name: 'traces-100', looks: { metrics: true, traces: 1 }, beside: 'metrics' },
-];
+] as const satisfies readonly Case[];
 
 interface Turn {
   readonly requestsPerSecond: number;
@@ -36,10 +36,21 @@ interface Turn {
 }
 
 const connections = 32;
-const roundsEach = 8;
+const roundsEach = 6;
 const warmUpRounds = 2;
 /** Spans of a turn are sent by then. */
 const settleMs = 700;
+/** What an idle relay takes of a processor at most, and how long it is waited for. */
+const idle = { lookMs: 250, cpuMs: 8, patienceMs: 8000 } as const;
+/** How often the relay’s index follows its records: turns begin at any moment between, so that it meets all cases alike. */
+const indexEveryMs = 5000;
+/** The order of cases by rounds: each stands at each place, and behind each other one, as often (a Williams square). */
+const orders = [
+  [0, 1, 3, 2],
+  [1, 2, 0, 3],
+  [2, 3, 1, 0],
+  [3, 0, 2, 1],
+] as const;
 
 /**
  * What being looked at costs: one relay, in which metrics and traces are switched on and off from turn to turn. Relays that are the
@@ -74,9 +85,10 @@ export const observe: Bench = async ({ quick, rounds, say }) => {
     const all = rounds * (quick ? 1 : roundsEach);
     for (let round = -warmUpRounds; round < all; round += 1) {
       if (round >= 0) say(`Round ${round + 1} of ${all}`);
-      // Each case stands before and behind each other one as often.
-      for (const { name, looks } of round % 2 === 0 ? cases : cases.toReversed()) {
+      for (const place of orders[((round + warmUpRounds) % orders.length) as 0 | 1 | 2 | 3]) {
+        const { name, looks } = cases[place];
         await switchTo.to(looks);
+        if (!quick) await pause(Math.random() * indexEveryMs);
         const turn = await takeTurn(system, quick || round < 0 ? 1 : 2);
         if (round >= 0) turns.get(name)?.push(turn);
       }
@@ -111,9 +123,24 @@ async function takeTurn(system: BenchSystem, seconds: number): Promise<Turn> {
   const before = readThreads(relay);
   const { requests, requestsPerSecond } = await load(system, connections, seconds);
   await pause(settleMs);
-  const threads = usedBetween(before, readThreads(relay));
-  const cpuMs = [...threads.values()].reduce((sum, { cpuMs: own }) => sum + own, 0);
-  return { requestsPerSecond, usage: { requests, threads }, relayCpuMsPerRequest: cpuMs / requests };
+  const threads = usedBetween(before, await onceIdle(relay));
+  return { requestsPerSecond, usage: { requests, threads }, relayCpuMsPerRequest: cpuOf(threads) / requests };
+}
+
+/** The threads of a process once it has nothing more to do, so that no turn bears what another one left. */
+async function onceIdle(pid: number): Promise<ReadonlyMap<string, ThreadUsage>> {
+  const endMs = performance.now() + idle.patienceMs;
+  let now = readThreads(pid);
+  for (;;) {
+    await pause(idle.lookMs);
+    const then = now;
+    now = readThreads(pid);
+    if (cpuOf(usedBetween(then, now)) < idle.cpuMs || performance.now() > endMs) return now;
+  }
+}
+
+function cpuOf(threads: ReadonlyMap<string, ThreadUsage>): number {
+  return [...threads.values()].reduce((sum, { cpuMs }) => sum + cpuMs, 0);
 }
 
 function figureOf({ name, beside }: Case, turns: ReadonlyMap<string, readonly Turn[]>): Figure {

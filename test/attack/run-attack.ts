@@ -55,7 +55,7 @@ export interface AttackOptions {
   readonly onFinding?: (finding: Finding) => void;
 }
 
-const mostMiB = { relay: 700, connect: 500 } as const;
+const mostMiB = { relay: 900, connect: 500 } as const;
 const canaryBoundMs = 3000;
 const maxFindings = 50;
 /** Files and sockets that may be open besides what was open before the load. */
