@@ -66,6 +66,8 @@ export interface Figure {
   readonly toBaseline?: number;
   /** The relay’s processor time for a request as a share of that of the case that it is compared with. */
   readonly cpuToBaseline?: number;
+  /** Requests that follow from the CPU time of the busiest process, beside those of one process. */
+  readonly busiestToBaseline?: number;
   /** p50 beside that of the case that it is compared with. */
   readonly p50MoreMs?: number;
 }

@@ -65,6 +65,7 @@ const columns: readonly Column[] = [
   { title: 'build s', cell: (figure) => number(figure.buildSeconds, 1) },
   { title: 'to baseline', cell: (figure) => number(figure.toBaseline, 3) },
   { title: 'CPU to baseline', cell: (figure) => number(figure.cpuToBaseline, 3) },
+  { title: 'busiest to baseline', cell: (figure) => number(figure.busiestToBaseline, 2) },
   { title: 'p50 more ms', cell: (figure) => number(figure.p50MoreMs, 2) },
   { title: 'to direct', cell: (figure, all) => ratio(figure, all, 'direct') },
   { title: 'to ssh', cell: (figure, all) => ratio(figure, all, 'ssh') },

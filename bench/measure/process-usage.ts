@@ -32,8 +32,8 @@ export interface Usage {
   readonly rssBytes: number;
 }
 
-/** Reads /proc once; null where there is none (macOS, Windows). */
-export function readUsage(pids: readonly number[]): Usage | null {
+/** Of processes and all their descendants, by their pids; null where there is no /proc (macOS, Windows). */
+function readFamily(pids: readonly number[]): ReadonlyMap<number, Stat> | null {
   if (process.platform !== 'linux') return null;
   const stats = new Map<number, Stat>();
   for (const name of readdirSync('/proc')) {
@@ -49,14 +49,26 @@ export function readUsage(pids: readonly number[]): Usage | null {
     }
     return false;
   };
+  return new Map([...stats].filter(([pid]) => belongs(pid)));
+}
+
+/** Reads /proc once; null where there is none. */
+export function readUsage(pids: readonly number[]): Usage | null {
+  const stats = readFamily(pids);
+  if (stats === null) return null;
   let cpuMs = 0;
   let rssBytes = 0;
-  for (const [pid, stat] of stats) {
-    if (!belongs(pid)) continue;
+  for (const stat of stats.values()) {
     cpuMs += stat.cpuMs;
     rssBytes += stat.rssBytes;
   }
   return { cpuMs, rssBytes };
+}
+
+/** CPU time so far of each of the processes and of each of their descendants, by pid; null where there is no /proc. */
+export function readCpuOfEach(pids: readonly number[]): ReadonlyMap<number, number> | null {
+  const stats = readFamily(pids);
+  return stats === null ? null : new Map([...stats].map(([pid, { cpuMs }]) => [pid, cpuMs]));
 }
 
 /** Samples the resident memory of processes until stopped; `stop` gives the most that was seen, in bytes. */

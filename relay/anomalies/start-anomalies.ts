@@ -1,11 +1,10 @@
-import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
 import type { AnomalyWorkerData, FromAnomalyWorker, ToAnomalyWorker } from './anomaly-worker.ts';
 import type { CountsPlace } from '../reports/open-counts.ts';
 import type { Finding } from './finding.ts';
-import { programFile } from '../programs/program-file.ts';
+import { startThread, type StartThread, type Thread } from '../programs/start-thread.ts';
 
 /** Settings of {@link startAnomalies}. */
 export interface AnomaliesOptions {
@@ -21,6 +20,8 @@ export interface AnomaliesOptions {
   readonly pollMs?: number;
   /** The PostgreSQL of all relays; without it, only the data folder is looked at. */
   readonly shared?: CountsPlace['shared'];
+  /** Starts the thread that looks; default in this process. */
+  readonly start?: StartThread;
 }
 
 /** The search for what is out of the ordinary, beside a running relay. */
@@ -49,9 +50,9 @@ const troubles = {
  * the audit and the log. The audit must be open.
  */
 export function startAnomalies(options: AnomaliesOptions): Anomalies {
-  const { dataDir, audit, log, onFinding, refusedDays, pollMs = 1000, shared = null } = options;
+  const { dataDir, audit, log, onFinding, refusedDays, pollMs = 1000, shared = null, start = startThread } = options;
   let { settings } = options;
-  let worker: Worker | undefined;
+  let worker: Thread | undefined;
   let restart: NodeJS.Timeout | undefined;
   let closing = false;
   const say = (message: ToAnomalyWorker): void => worker?.postMessage(message);
@@ -82,11 +83,7 @@ export function startAnomalies(options: AnomaliesOptions): Anomalies {
   };
   const run = (): void => {
     const workerData: AnomalyWorkerData = { dataDir, settings, refusedDays, pollMs, shared };
-    worker = new Worker(programFile('anomaly-worker'), {
-      workerData,
-      execArgv: [],
-      name: 'anomalies',
-    });
+    worker = start('anomaly-worker', 'anomalies', workerData);
     worker.unref();
     worker.on('message', hear);
     worker.on('error', (error) => log.error({ err: error }, 'the search for anomalies failed; it begins again soon'));

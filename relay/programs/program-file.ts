@@ -10,6 +10,7 @@ export const programs = {
   'message-worker': 'saml/message-worker',
   'read-thread': 'admin/read-thread',
   'sink-thread': 'sinks/sink-thread',
+  'threads-process': 'programs/threads-process',
   'trace-thread': 'traces/trace-thread',
   'what-if-thread': 'what-if/what-if-thread',
   'worker-process': 'start/worker-process',

@@ -1,8 +1,7 @@
-import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { FromSinkThread, SinkThreadData, ToSinkThread } from './sink-messages.ts';
 import type { SinkSettings } from './sink-settings.ts';
-import { programFile } from '../programs/program-file.ts';
+import { startThread, type StartThread, type Thread } from '../programs/start-thread.ts';
 
 /** What sends the audit elsewhere, beside the relay's work. */
 export interface Sinks {
@@ -18,6 +17,8 @@ export interface SinksOptions {
   readonly sinks: readonly SinkSettings[];
   /** A record went shortened to the sink of this name, whose receiver refused it as too large. */
   readonly onShortened?: (sink: string) => void;
+  /** Starts the thread that sends; default in this process. */
+  readonly start?: StartThread;
 }
 
 const restartAfterMs = 1000;
@@ -26,20 +27,17 @@ const finishWithinMs = 2000;
 const giveUpMs = 3000;
 
 /** Starts sending, in a thread of its own that there is only once there is a sink. The audit must be open already. */
-export function startSinks({ dataDir, log, sinks: first, onShortened = () => undefined }: SinksOptions): Sinks {
+export function startSinks(options: SinksOptions): Sinks {
+  const { dataDir, log, sinks: first, onShortened = () => undefined, start = startThread } = options;
   let sinks = first;
-  let thread: Worker | undefined;
+  let thread: Thread | undefined;
   let restart: NodeJS.Timeout | undefined;
   let onFinished: (() => void) | undefined;
   let isClosing = false;
 
   const run = (): void => {
     const workerData: SinkThreadData = { dataDir, sinks };
-    const started = new Worker(programFile('sink-thread'), {
-      workerData,
-      execArgv: [],
-      name: 'sinks',
-    });
+    const started = start('sink-thread', 'sinks', workerData);
     thread = started;
     started.on('message', (message: FromSinkThread) => {
       if (message.type === 'finished') onFinished?.();

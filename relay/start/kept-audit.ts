@@ -3,6 +3,7 @@ import type { AuditLog } from '../audit/audit-record.ts';
 import type { KeyHolder, RecordTaker } from '../audit/create-audit-log.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import type { StartThread } from '../programs/start-thread.ts';
 import { followAuditKey } from './follow-audit-key.ts';
 import { openAuditLog } from './open-audit-log.ts';
 import { auditReadersOf } from './optional-parts.ts';
@@ -15,12 +16,15 @@ export interface KeptAudit {
   close(): Promise<void>;
 }
 
-/** Opens the audit with what follows it: who may read its files, its index, and the key of the config. */
-export async function openKeptAudit(first: LoadedConfig, log: Logger): Promise<KeptAudit> {
+/**
+ * Opens the audit with what follows it: who may read its files, its index, and the key of the config.
+ * @param start where the index is made; default in this process
+ */
+export async function openKeptAudit(first: LoadedConfig, log: Logger, start?: StartThread): Promise<KeptAudit> {
   const readers = auditReadersOf(first, log);
   const written = await openAuditLog(first, log);
   const followKey = followAuditKey(written, first, log);
-  const index = followWithIndex(first.config.relay.data, log);
+  const index = followWithIndex(first.config.relay.data, log, start === undefined ? {} : { start });
   return {
     written,
     followKey,

@@ -16,6 +16,7 @@ import { consoleOriginOf } from '../config/console-origin.ts';
 import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type Grants, type GrantsOptions, startGrants } from '../grants/grants.ts';
+import type { StartThread } from '../programs/start-thread.ts';
 import { openNoticeOutbox } from '../notify/notice-outbox.ts';
 import { openPostgresNotices } from '../notify/postgres-notices.ts';
 import { type Notify, startNotify } from '../notify/start-notify.ts';
@@ -77,7 +78,12 @@ export interface AnomaliesOfRelay extends Pick<Anomalies, 'close'> {
 }
 
 /** What looks for what is out of the ordinary in the audit of this relay. */
-export function anomaliesOf(loaded: LoadedConfig, audit: AuditLog, log: Logger): AnomaliesOfRelay {
+export function anomaliesOf(
+  loaded: LoadedConfig,
+  audit: AuditLog,
+  log: Logger,
+  start: StartThread | undefined,
+): AnomaliesOfRelay {
   const { config } = loaded;
   const shared = sharedPlaceOf(loaded);
   const place = { dataDir: config.relay.data, redis: redisSettings(config), storage: loaded.storage };
@@ -91,6 +97,7 @@ export function anomaliesOf(loaded: LoadedConfig, audit: AuditLog, log: Logger):
     log,
     shared,
     onFinding: (finding, settings) => locks.lock(finding, settings),
+    ...(start === undefined ? {} : { start }),
   });
   return {
     replace(next) {
@@ -124,12 +131,20 @@ export async function configsOf(
 }
 
 /** What keeps the audit of all relays in order, when the config names a storage; null otherwise. */
-export async function sharedAuditOf(loaded: LoadedConfig, log: Logger): Promise<{ close(): Promise<void> } | null> {
+export async function sharedAuditOf(
+  loaded: LoadedConfig,
+  log: Logger,
+  start: StartThread | undefined,
+): Promise<{ close(): Promise<void> } | null> {
   const place = sharedPlaceOf(loaded);
   if (place === null) return null;
   const { keepSharedAudit } = await import('../audit/shared/keep-shared.ts');
   const { postgres: storage, relay } = place;
-  return keepSharedAudit({ storage, relay, keepDays: loaded.config.audit.keep_days }, log);
+  return keepSharedAudit(
+    { storage, relay, keepDays: loaded.config.audit.keep_days },
+    log,
+    start === undefined ? {} : { start },
+  );
 }
 
 /** What shares the keys of this relay’s audit with others, when the config names a storage and something is sealed; else null. */

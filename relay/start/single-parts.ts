@@ -7,6 +7,7 @@ import type { Signals } from '../signals/receive/start-signals.ts';
 import { startSinks } from '../sinks/start-sinks.ts';
 import { sinksOf } from './config-of-parts.ts';
 import type { StoredState } from './open-storage.ts';
+import type { StartThread } from '../programs/start-thread.ts';
 import { anomaliesOf, configsOf, sharedAuditOf, sharedKeysOf } from './optional-parts.ts';
 import type { Relay } from './relay.ts';
 import { sinksNow } from './sinks-now.ts';
@@ -35,24 +36,27 @@ interface SinglePartsOptions {
   readonly loaded: () => LoadedConfig;
   /** What is recorded of the start. */
   readonly started: string;
+  /** Where what follows the audit runs; default in this process. */
+  readonly startThread?: StartThread;
 }
 
 /** Records configs, looks for what is out of the ordinary, and passes the audit on. */
 export async function startSingleParts(first: LoadedConfig, options: SinglePartsOptions): Promise<SingleParts> {
-  const { stored, notify, signals, audit, metrics, log, loaded, started } = options;
+  const { stored, notify, signals, audit, metrics, log, loaded, started, startThread: start } = options;
   const configs = await configsOf(first, stored, audit, log);
-  const anomalies = anomaliesOf(first, audit, log);
+  const anomalies = anomaliesOf(first, audit, log, start);
   configs.record('started', started, first.source);
   const sinks = startSinks({
     dataDir: first.config.relay.data,
     log,
     sinks: sinksOf(first),
     onShortened: (sink) => metrics.didShorten(sink),
+    ...(start === undefined ? {} : { start }),
   });
   metrics.notices(() => notify.states);
   metrics.signals(() => signals.states);
   metrics.sinks(() => sinksNow({ ...loaded(), storage: first.storage }));
-  const sharedAudit = await sharedAuditOf(first, log);
+  const sharedAudit = await sharedAuditOf(first, log, start);
   const sharedKeys = await sharedKeysOf(first, log);
   return {
     replace(next) {

@@ -27,6 +27,7 @@ import { redisSettings } from '../shared-state/redis-settings.ts';
 import { listeningUrl } from './listening-url.ts';
 import type { Relay } from './relay.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
+import { createThreadsBeside } from '../programs/threads-beside.ts';
 import { acceptConnections } from '../workers/accept-connections.ts';
 import { createAnswers } from '../workers/answer-worker.ts';
 import { stateForWorkers } from './state-for-workers.ts';
@@ -89,7 +90,10 @@ async function startParts(
   const metrics = createRelayMetrics(first, version);
   const loopDelay = watchLoopDelay();
   const startedAtMs = Date.now();
-  const kept = await openKeptAudit(first, log);
+  // What follows the audit is done beside the process that writes it: all workers wait for that one.
+  const beside = createThreadsBeside();
+  didOpen(() => beside.close());
+  const kept = await openKeptAudit(first, log, beside.start);
   didOpen(() => kept.close());
   const { audit: written, news: records } = toldAudit(kept.written);
   // What the workers write is counted by them.
@@ -187,6 +191,7 @@ async function startParts(
     metrics,
     log,
     loaded: () => inForce,
+    startThread: beside.start,
     started: `version ${version}, policy ${firstPolicy.revision}, ${count} workers`,
   });
   const accounts =
@@ -289,6 +294,7 @@ async function startParts(
       recordEvent(audit, log, 'stopped', '');
       await kept.close();
       await single.close();
+      await beside.close();
       metrics.close();
       await limiter.close();
       loopDelay.close();

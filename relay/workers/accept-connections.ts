@@ -8,7 +8,8 @@ export interface Acceptor {
   close(): void;
 }
 
-const tunnelWeight = 4;
+/** A client keeps some idle connections beside its tunnel; they must not count for more than one. */
+const tunnelWeight = 16;
 
 /** Those that may be given connections: drained ones only while there is no other. */
 function takers(slots: readonly WorkerSlot[]): readonly WorkerSlot[] {

@@ -1,6 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import { programFile } from '../../programs/program-file.ts';
+import { startThread, type StartThread, type Thread } from '../../programs/start-thread.ts';
 
 /** What the indexing thread is told when it starts. */
 export interface IndexThreadData {
@@ -8,23 +7,42 @@ export interface IndexThreadData {
   readonly everyMs: number;
 }
 
+/** How often it is looked for records without an index, how soon after a failure, and where; by default in this process. */
+interface IndexOptions {
+  readonly everyMs?: number;
+  readonly restartMs?: number;
+  readonly start?: StartThread;
+}
+
 /**
  * Keeps the index of a data folder close behind its records, in a thread that yields to all others: the index holds up
  * no request, and whoever only reads finds it made.
  */
-export function followWithIndex(dataDir: string, log: Logger, everyMs = 5000): { close(): Promise<void> } {
-  let thread: Worker | undefined;
-  const start = setTimeout(() => {
-    const workerData: IndexThreadData = { dataDir, everyMs };
-    thread = new Worker(programFile('index-thread'), { workerData, execArgv: [], name: 'index' });
-    thread.unref();
-    thread.on('message', (reason: string) => log.warn({ reason }, 'the index of the audit can’t be written'));
-    thread.on('error', (err) => log.warn({ err }, 'the index of the audit is no longer kept; reading takes longer'));
-  }, everyMs);
-  start.unref();
+export function followWithIndex(
+  dataDir: string,
+  log: Logger,
+  { everyMs = 5000, restartMs = 10_000, start = startThread }: IndexOptions = {},
+): { close(): Promise<void> } {
+  let thread: Thread | undefined;
+  let closing = false;
+  const run = (): void => {
+    const started = start('index-thread', 'index', { dataDir, everyMs } satisfies IndexThreadData);
+    thread = started;
+    started.unref();
+    started.on('message', (reason: string) => log.warn({ reason }, 'the index of the audit can’t be written'));
+    started.on('error', (err) =>
+      log.warn({ err }, 'the index of the audit isn’t kept for now; reading takes longer until it is again'),
+    );
+    started.on('exit', () => {
+      thread = undefined;
+      if (!closing) timer = setTimeout(run, restartMs).unref();
+    });
+  };
+  let timer = setTimeout(run, everyMs).unref();
   return {
     async close() {
-      clearTimeout(start);
+      closing = true;
+      clearTimeout(timer);
       await thread?.terminate();
     },
   };

@@ -1,7 +1,6 @@
-import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { PostgresSettings } from '../../storage/postgres/postgres-settings.ts';
-import { programFile } from '../../programs/program-file.ts';
+import { startThread, type StartThread } from '../../programs/start-thread.ts';
 
 /** What the thread is told when it starts. */
 export interface KeeperData {
@@ -18,14 +17,10 @@ export interface KeeperData {
 export function keepSharedAudit(
   data: Omit<KeeperData, 'everyMs'>,
   log: Logger,
-  everyMs = 5000,
+  { everyMs = 5000, start = startThread }: { readonly everyMs?: number; readonly start?: StartThread } = {},
 ): { close(): Promise<void> } {
   const workerData: KeeperData = { ...data, everyMs };
-  const thread = new Worker(programFile('keeper-thread'), {
-    workerData,
-    execArgv: [],
-    name: 'shared-audit',
-  });
+  const thread = start('keeper-thread', 'shared-audit', workerData);
   thread.unref();
   thread.on('message', (reason: string) =>
     log.warn({ reason }, 'the audit in PostgreSQL can’t be indexed, nor old days dropped'),

@@ -1,0 +1,126 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { programFile } from './program-file.ts';
+import type { StartThread, Thread } from './start-thread.ts';
+import type { FromThreadsProcess, ToThreadsProcess } from './threads-process.ts';
+
+/** Threads that run in another process, so that what they take isn’t taken from this one. */
+export interface ThreadsBeside {
+  readonly start: StartThread;
+  /** Ends the process, and with it the threads that are left. */
+  close(): Promise<void>;
+}
+
+const endWithinMs = 5000;
+
+/**
+ * Starts threads in one process beside this one, that there is from the first of them on. When it ends, each of its threads says
+ * that it failed and ended; the next one to be started starts another process.
+ */
+export function createThreadsBeside(): ThreadsBeside {
+  let process: ThreadsProcess | null = null;
+  return {
+    start(program, name, data) {
+      if (process?.isUp !== true) process = new ThreadsProcess();
+      return process.start({ program, name, data });
+    },
+    close: async () => process?.end(),
+  };
+}
+
+class ThreadsProcess {
+  readonly #child: ChildProcess;
+  readonly #threads = new Map<number, ThreadBeside>();
+  #nextId = 1;
+  isUp = true;
+
+  constructor() {
+    this.#child = fork(fileURLToPath(programFile('threads-process')), [], { serialization: 'advanced', execArgv: [] });
+    this.#child.on('message', (message: FromThreadsProcess) => this.#hear(message));
+    this.#child.once('error', (error) => this.#didEnd(error));
+    this.#child.once('exit', (code, signal) =>
+      this.#didEnd(new Error(`The process of the thread ended (${signal ?? `code ${code}`}).`)),
+    );
+    // It holds up the end of this process no more than its threads would.
+    this.#child.unref();
+    this.#child.channel?.unref();
+  }
+
+  start(asked: Omit<Extract<ToThreadsProcess, { type: 'start' }>, 'type' | 'id'>): Thread {
+    const id = this.#nextId++;
+    const thread = new ThreadBeside({
+      say: (message) => this.#say({ type: 'message', id, message }),
+      terminate: () => this.#say({ type: 'terminate', id }),
+    });
+    this.#threads.set(id, thread);
+    this.#say({ type: 'start', id, ...asked });
+    return thread as unknown as Thread;
+  }
+
+  async end(): Promise<void> {
+    if (!this.isUp) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.ref();
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), endWithinMs);
+    if (this.#child.connected) this.#child.disconnect();
+    await ended;
+    clearTimeout(timer);
+  }
+
+  #say(message: ToThreadsProcess): void {
+    // What doesn’t arrive is of a process that has ended, which is told.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+
+  #hear(message: FromThreadsProcess): void {
+    const thread = this.#threads.get(message.id);
+    if (thread === undefined) return;
+    if (message.type === 'message') thread.emit('message', message.message);
+    else if (message.type === 'error') thread.emit('error', message.error);
+    else {
+      this.#threads.delete(message.id);
+      thread.didEnd(message.code);
+    }
+  }
+
+  #didEnd(error: Error): void {
+    if (!this.isUp) return;
+    this.isUp = false;
+    for (const thread of this.#threads.values()) {
+      if (thread.listenerCount('error') > 0) thread.emit('error', error);
+      thread.didEnd(1);
+    }
+    this.#threads.clear();
+  }
+}
+
+/** One thread, as its starter sees it. */
+class ThreadBeside extends EventEmitter {
+  readonly #way: { readonly say: (message: unknown) => void; readonly terminate: () => void };
+  #code: number | null = null;
+
+  constructor(way: { readonly say: (message: unknown) => void; readonly terminate: () => void }) {
+    super();
+    this.#way = way;
+  }
+
+  postMessage(message: unknown): void {
+    this.#way.say(message);
+  }
+
+  async terminate(): Promise<number> {
+    if (this.#code !== null) return this.#code;
+    const ended = once(this, 'exit') as Promise<[number]>;
+    this.#way.terminate();
+    return (await ended)[0];
+  }
+
+  /** None of them keeps this process from ending. */
+  unref(): void {}
+
+  didEnd(code: number): void {
+    this.#code = code;
+    this.emit('exit', code);
+  }
+}

@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, expect, it } from 'vitest';
+import { followWithIndex } from '../../../relay/audit/reading/follow-with-index.ts';
+import { createThreadsBeside, type ThreadsBeside } from '../../../relay/programs/threads-beside.ts';
+import { temporaryFolder } from '../audit/audit-fixtures.ts';
+
+let beside: ThreadsBeside | undefined;
+afterEach(() => beside?.close());
+
+/** Processes below this one that run threads. */
+function processes(): readonly number[] {
+  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
+  return lines
+    .filter((line) => line.includes('threads-process'))
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .filter(([, parent]) => parent === process.pid)
+    .map(([pid]) => Number(pid));
+}
+
+it('runs a thread in another process, hears it and ends it', async () => {
+  beside = createThreadsBeside();
+  const thread = beside.start('index-thread', 'index', { dataDir: join(temporaryFolder(), 'missing'), everyMs: 20 });
+  const heard = await new Promise((resolve) => thread.once('message', resolve));
+  expect(heard).toMatch(/missing|unable to open/);
+  expect(processes()).toHaveLength(1);
+  expect(await thread.terminate()).toBe(1);
+  await beside.close();
+  expect(processes()).toEqual([]);
+});
+
+it('says of each thread that it ended when its process is killed, and starts the next one in another', async () => {
+  beside = createThreadsBeside();
+  const data = { dataDir: join(temporaryFolder(), 'missing'), everyMs: 20 };
+  const threads = [beside.start('index-thread', 'one', data), beside.start('index-thread', 'other', data)];
+  const told = threads.map(
+    (thread) =>
+      new Promise((resolve) => {
+        const words: string[] = [];
+        thread.on('error', (error: Error) => words.push(error.message));
+        thread.on('exit', (code) => resolve([...words, code]));
+      }),
+  );
+  await new Promise((resolve) => threads[0]?.once('message', resolve));
+  const [pid = 0] = processes();
+  process.kill(pid, 'SIGKILL');
+  const words = ['The process of the thread ended (SIGKILL).', 1];
+  expect(await Promise.all(told)).toEqual([words, words]);
+  const next = beside.start('index-thread', 'index', data);
+  await new Promise((resolve) => next.once('message', resolve));
+  expect(processes()).not.toContain(pid);
+});
+
+it('goes on with the index when the process that makes it is killed, and says so', async () => {
+  const told: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => void told.push(String(JSON.parse(line).msg)) });
+  beside = createThreadsBeside();
+  const options = { everyMs: 20, restartMs: 50, start: beside.start };
+  const index = followWithIndex(join(temporaryFolder(), 'missing'), log, options);
+  await expect.poll(() => told).toEqual(['the index of the audit can’t be written']);
+  const [pid = 0] = processes();
+  process.kill(pid, 'SIGKILL');
+  await expect
+    .poll(() => told)
+    .toEqual([
+      'the index of the audit can’t be written',
+      'the index of the audit isn’t kept for now; reading takes longer until it is again',
+      'the index of the audit can’t be written',
+    ]);
+  await index.close();
+});
