@@ -121,6 +121,7 @@ export function countedAudit<Log extends AuditLog>(
     name: 'causeway_audit_healthy',
     help: '1 while the audit can be written.',
     registers,
+    aggregator: 'min',
     collect() {
       this.set(audit.healthy ? 1 : 0);
     },

@@ -87,6 +87,7 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  tellLatest(registry);
   new Gauge({
     name: 'causeway_build_info',
     help: 'Version of the relay.',
@@ -167,6 +168,16 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
     },
     close: () => registry.clear(),
   };
+}
+
+/** Of several processes the one that is late counts: a mean over all would hide it. */
+function tellLatest(registry: Registry): void {
+  for (const name of ['', '_mean', '_stddev', '_p50', '_p90', '_p99']) {
+    const metric = registry.getSingleMetric(`nodejs_eventloop_lag${name}_seconds`) as
+      | { aggregator?: string }
+      | undefined;
+    if (metric !== undefined) metric.aggregator = 'max';
+  }
 }
 
 function apisOf({ config }: LoadedConfig): ReadonlySet<string> {

@@ -105,6 +105,28 @@ it('two processes’ values of 1,000 APIs add up', async () => {
   expect(Buffer.byteLength(text)).toBeLessThan(2_000_000);
 });
 
+it('of several processes the one that is late, and the one whose audit can’t be written, count', async () => {
+  const loaded = await configOf(1);
+  const [one, other, third] = [0, 1, 2].map(() => createRelayMetrics(loaded, '1.0.0')) as [
+    RelayMetrics,
+    RelayMetrics,
+    RelayMetrics,
+  ];
+  const logs = [silent, { ...silent, healthy: false }, silent];
+  for (const [index, metrics] of [one, other, third].entries()) metrics.counted(logs[index] ?? silent);
+  const late = (await other.values()).map((metric) =>
+    metric.name === 'nodejs_eventloop_lag_p99_seconds'
+      ? { ...metric, values: metric.values.map((value) => ({ ...value, value: 4 })) }
+      : metric,
+  );
+  const text = await one.text([late, await third.values()]);
+  const alone = await one.text();
+  for (const metrics of [one, other, third]) metrics.close();
+  expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds 4$/m);
+  expect(text).toMatch(/^causeway_audit_healthy 0$/m);
+  expect(alone).toMatch(/^causeway_audit_healthy 1$/m);
+});
+
 it('labels of refused sign-ins and times of providers name issuers of the config alone', async () => {
   const loaded = await configOf(1);
   const metrics = createRelayMetrics(loaded, '1.0.0');
