@@ -6,6 +6,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { cutText } from '../../shared/cut-text.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { problemDocument } from '../../shared/problem-document.ts';
+import { callerAddress } from '../http/caller-address.ts';
 import { readCredentials } from '../http/read-credentials.ts';
 import { recordRefusal, recordRefusalOf } from '../identity/authenticate-caller.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
@@ -105,7 +106,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
       const refused = new AccessError('origin-not-allowed', words);
       const { incoming } = context.env;
       const token = readCredentials(incoming, '')?.token ?? '';
-      const remoteAddress = incoming.socket.remoteAddress ?? '';
+      const remoteAddress = callerAddress(incoming);
       const person = options.console?.gate.whose(context) ?? null;
       const recording =
         person === null
@@ -203,7 +204,7 @@ function recordUnfit(
   // Refused before anybody is known, as by the console’s own pages.
   const caller = context.get('caller') as AdminCaller | undefined;
   const words = `${caller === undefined ? '' : `${caller.name}: `}${message} (${askedWords(context.req)})`;
-  const remoteAddress = context.env.incoming.socket.remoteAddress ?? '';
+  const remoteAddress = callerAddress(context.env.incoming);
   const refused = new AccessError(code, words);
   return recordRefusalOf(caller === undefined ? ofNobody : audit, remoteAddress, caller?.person ?? null, refused);
 }

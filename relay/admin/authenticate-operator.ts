@@ -4,6 +4,7 @@ import { problemDocument } from '../../shared/problem-document.ts';
 import { type AdminWay, adminCallerName } from '../audit/admin-caller.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { AdminConfig } from '../config/admin-schema.ts';
+import { callerAddress } from '../http/caller-address.ts';
 import { refusedCallerHeaders } from '../http/challenges.ts';
 import { readCredentials } from '../http/read-credentials.ts';
 import { authenticateCaller, recordRefusalOf } from '../identity/authenticate-caller.ts';
@@ -57,7 +58,7 @@ export function authenticateOperator(options: OperatorGateOptions): MiddlewareHa
 
   return async (context, next) => {
     const { incoming } = context.env;
-    const remoteAddress = incoming.socket.remoteAddress ?? '';
+    const remoteAddress = callerAddress(incoming);
     if (incoming.headers.authorization === undefined) {
       const found = await gate.enter(context);
       if (found !== null) {
@@ -125,7 +126,7 @@ export function demandRight(right: Right, audit: AuditLog): MiddlewareHandler<Ad
   return async (context, next) => {
     const { roles, name, person } = context.get('caller');
     if (!mayDo(roles, right)) {
-      const remoteAddress = context.env.incoming.socket.remoteAddress ?? '';
+      const remoteAddress = callerAddress(context.env.incoming);
       const detail = `${name} has the role ${roles.join(', ')}, which doesn’t include ${right} (${askedWords(context.req)}).`;
       const refused = new AccessError('policy-denied', detail);
       throw (await recordRefusalOf(audit, remoteAddress, person, refused)) ?? refused;

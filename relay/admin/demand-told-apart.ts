@@ -2,6 +2,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { type ActToTellApart, requireToldApart } from '../administration/second-person.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { Config } from '../config/config-schema.ts';
+import { callerAddress } from '../http/caller-address.ts';
 import { recordRefusalOf } from '../identity/authenticate-caller.ts';
 import type { AdminContext } from './admin-env.ts';
 
@@ -25,7 +26,7 @@ export async function recordDenied<Done>(
   } catch (error) {
     if (!(error instanceof AccessError) || error.code !== 'policy-denied') throw error;
     const { name, person } = context.get('caller');
-    const remoteAddress = context.env.incoming.socket.remoteAddress ?? '';
+    const remoteAddress = callerAddress(context.env.incoming);
     const refused = new AccessError(error.code, `${name}: ${error.message}`);
     throw (await recordRefusalOf(audit, remoteAddress, person, refused)) ?? error;
   }

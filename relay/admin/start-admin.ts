@@ -1,6 +1,6 @@
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import type { StatePlace } from '../administration/state-place.ts';
 import { type AdminConfig, adminSchema } from '../config/admin-schema.ts';
 import { breakGlassIssuerOf } from '../config/break-glass-issuer.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import { forwardedCaller, rememberCaller, trustedProxiesOf } from '../http/caller-address.ts';
 import { listenProblem } from '../http/listen-problem.ts';
 import { createAuthenticator, type AuthenticatorOptions } from '../identity/create-authenticator.ts';
 import type { MetricValues } from '../metrics/relay-metrics.ts';
@@ -157,6 +158,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   const admin = (): AdminConfig => loaded.config.admin ?? none;
   let url: string | null = null;
   let replaceCertificate: (tls: AdminTls) => void = () => undefined;
+  let trustedProxies = trustedProxiesOf(loaded.config.admin);
 
   const { shared } = options.countsOf(loaded);
   // Where relays share none, what speaks to PostgreSQL isn’t loaded.
@@ -251,6 +253,10 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
             },
           });
     connections.watch(server);
+    server.prependListener('request', (incoming: IncomingMessage) => {
+      const peer = incoming.socket.remoteAddress ?? '';
+      if (trustedProxies !== null) rememberCaller(incoming, forwardedCaller(peer, incoming.headers, trustedProxies));
+    });
     if (server instanceof HttpsServer) replaceCertificate = (next) => server.setSecureContext(secureOptions(next));
     server.listen(port, host);
     await listening(server, (cause) => listenProblem(cause, { host, port, key: 'admin.listen' }) ?? cause);
@@ -266,6 +272,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       const before = loaded;
       const replaceParts: readonly ((of: LoadedConfig) => void)[] = [
         (of) => (loaded = of),
+        (of) => (trustedProxies = trustedProxiesOf(of.config.admin)),
         (of) => of.adminTls !== undefined && replaceCertificate(of.adminTls),
         (of) => authenticator?.replaceIssuers(options.issuersOf(of)),
         () => pages?.reload(),

@@ -1,5 +1,6 @@
 import type { LoadedConfig } from '../config/load-config.ts';
-import { certificatesIn, namedCertificates } from '../metrics/certificate-expiry.ts';
+import { namedCertificates } from '../metrics/certificate-expiry.ts';
+import { certificatesIn } from '../named/check-pem.ts';
 
 /** A certificate that the relay shows or checks by; nothing of its key. Times are milliseconds since the epoch. */
 export interface CertificateShown {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { consoleSchema } from './console-schema.ts';
+import { operatorsProxiesSchema } from './trusted-proxies-schema.ts';
 
 /** What operators may do, from least to most; each group of people holds the roles that name it. */
 export const adminRoles = ['viewer', 'auditor', 'operator', 'owner'] as const;
@@ -26,6 +27,9 @@ export const adminSchema = z.strictObject({
       client_ca: z.string().optional().describe('PEM file: only callers with a certificate of this authority get in.'),
     })
     .optional(),
+  trusted_proxies: operatorsProxiesSchema
+    .optional()
+    .describe('Proxies in front of this port whose word on the operator’s address counts; nobody’s when left out.'),
   socket_group: z
     .union([z.string().regex(/^[^\s:,]{1,64}$/, 'must be a group’s name or number'), z.int().min(0)])
     .transform(String)

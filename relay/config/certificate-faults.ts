@@ -1,45 +1,154 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import { certificatesIn } from '../named/check-pem.ts';
 import type { ResolvedConfig } from './config-files.ts';
 
-/** Why clients will refuse a certificate that the relay shows. */
+/** Why others will refuse a certificate that the relay shows, or those that it checks by one. */
 export interface CertificateFault {
   readonly place: readonly PropertyKey[];
+  /** What the certificate is for, the same wherever its entry stands in a list: `apis.orders.client_certificate`. */
+  readonly use: string;
   readonly message: string;
 }
 
-/** Faults of the certificates that people and operators are shown: over, not valid yet, or of another name. */
-export function certificateFaults(
-  { config, tls, adminTls }: Pick<ResolvedConfig, 'config' | 'tls' | 'adminTls'>,
-  nowMs: number,
-): readonly CertificateFault[] {
-  const admin = config.admin;
-  return [
-    ...faultsOf(tls?.cert, ['relay', 'tls', 'cert'], config.relay.url, nowMs),
-    ...faultsOf(adminTls?.cert, ['admin', 'tls', 'cert'], admin?.url, nowMs),
-  ];
+type Certificates = Pick<
+  ResolvedConfig,
+  'config' | 'tls' | 'adminTls' | 'authorities' | 'providerFiles' | 'upstreamCertificates' | 'sinkCertificates'
+>;
+
+/** What a certificate is for, and what is wrong with it, if anything is. */
+interface Judged {
+  readonly place: readonly PropertyKey[];
+  readonly use: string;
+  readonly faults: readonly string[];
 }
 
-function faultsOf(
-  pem: string | undefined,
-  place: readonly PropertyKey[],
-  url: string | undefined,
-  nowMs: number,
-): readonly CertificateFault[] {
-  if (pem === undefined) return [];
-  const certificate = new X509Certificate(pem);
-  const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
-  const day = (ms: number): string => new Date(ms).toISOString();
-  const faults: string[] = [];
-  if (nowMs >= to) faults.push(`names a certificate that ended on ${day(to)}: clients refuse it. Name a new one.`);
-  if (nowMs < from) faults.push(`names a certificate that begins on ${day(from)} only: clients refuse it until then.`);
+/** Faults of the certificates that a config names: over, not valid yet, or of another name than clients reach. */
+export function certificateFaults(resolved: Certificates, nowMs: number): readonly CertificateFault[] {
+  return judge(resolved, nowMs).flatMap(({ faults, ...rest }) => faults.map((message) => ({ ...rest, message })));
+}
+
+/** The first fault of a certificate that is to take the place of one without; null where there is none. */
+export function worseCertificate(current: Certificates, next: Certificates, nowMs: number): CertificateFault | null {
+  const good = new Set(judge(current, nowMs).flatMap(({ use, faults }) => (faults.length === 0 ? [use] : [])));
+  return certificateFaults(next, nowMs).find(({ use }) => good.has(use)) ?? null;
+}
+
+function judge(resolved: Certificates, nowMs: number): readonly Judged[] {
+  const { config, tls, adminTls, authorities, providerFiles, upstreamCertificates, sinkCertificates } = resolved;
+  const { relay, admin, issuers, apis, audit, notify, signals } = config;
+  const shown = (place: readonly PropertyKey[], pem: string | undefined, url: string | undefined): readonly Judged[] =>
+    pem === undefined ? [] : [{ place, use: place.join('.'), faults: faultsOfShown(pem, url, nowMs) }];
+  const own = (place: readonly PropertyKey[], use: string, pem: string | undefined, who: string): readonly Judged[] =>
+    pem === undefined ? [] : [{ place, use, faults: faultsOfTime(certificatesIn(pem)[0], `${who} refuses it`, nowMs) }];
+  const trusted = (place: readonly PropertyKey[], ca: string | undefined, whose: string): readonly Judged[] => {
+    const pem = ca === undefined ? undefined : authorities.get(ca);
+    return pem === undefined ? [] : [{ place, use: `ca ${ca}`, faults: faultsOfAuthority(pem, whose, nowMs) }];
+  };
+  const { clientCa } = adminTls ?? {};
+  const all: readonly Judged[] = [
+    ...shown(['relay', 'tls', 'cert'], tls?.cert, relay.url),
+    ...shown(['admin', 'tls', 'cert'], adminTls?.cert, admin?.url),
+    ...(clientCa === undefined
+      ? []
+      : [
+          {
+            place: ['admin', 'tls', 'client_ca'],
+            use: 'admin.tls.client_ca',
+            faults: faultsOfAuthority(clientCa, 'no operator’s certificate counts', nowMs),
+          },
+        ]),
+    ...issuers.flatMap(({ name, ca, relay_client: client }, index) => [
+      ...trusted(['issuers', index, 'ca'], ca, 'the provider’s certificate doesn’t count'),
+      ...own(
+        ['issuers', index, 'relay_client', 'certificate'],
+        `issuers.${name}.relay_client`,
+        client?.certificate === undefined ? undefined : providerFiles?.get(client.certificate),
+        'the provider',
+      ),
+    ]),
+    ...apis.flatMap(({ id, ca }, index) => [
+      ...trusted(['apis', index, 'ca'], ca, 'the API’s certificate doesn’t count'),
+      ...own(
+        ['apis', index, 'client_certificate'],
+        `apis.${id}.client_certificate`,
+        upstreamCertificates?.get(id)?.cert,
+        'the API',
+      ),
+    ]),
+    ...audit.sinks.flatMap(({ name, ca }, index) => [
+      ...trusted(['audit', 'sinks', index, 'ca'], ca, 'the receiver’s certificate doesn’t count'),
+      ...own(
+        ['audit', 'sinks', index, 'client_certificate'],
+        `audit.sinks.${name}`,
+        sinkCertificates?.get(name)?.cert,
+        'the receiver',
+      ),
+    ]),
+    ...(notify?.webhooks ?? []).flatMap(({ ca }, index) =>
+      trusted(['notify', 'webhooks', index, 'ca'], ca, 'the receiver’s certificate doesn’t count'),
+    ),
+    ...trusted(['notify', 'mail', 'ca'], notify?.mail?.ca, 'the mail server’s certificate doesn’t count'),
+    ...signals.flatMap(({ ca }, index) =>
+      trusted(['signals', index, 'ca'], ca, 'the transmitter’s certificate doesn’t count'),
+    ),
+  ];
+  // A file that several name has its fault once.
+  const told = new Set<string>();
+  return all.filter(({ use }) => {
+    const isNew = !told.has(use);
+    told.add(use);
+    return isNew;
+  });
+}
+
+/** Of what people and operators are shown: the certificate itself, and those of authorities behind it. */
+function faultsOfShown(pem: string, url: string | undefined, nowMs: number): readonly string[] {
+  const [certificate, ...chain] = certificatesIn(pem);
+  if (certificate === undefined) return [];
+  const faults = [...faultsOfTime(certificate, 'clients refuse it', nowMs)];
   const host = url === undefined ? undefined : new URL(url).hostname.replace(/^\[|\]$/g, '');
   if (host !== undefined && !isFor(certificate, host))
     faults.push(`names a certificate that isn’t for ${host}, by which clients reach it: they refuse it.`);
-  return faults.map((message) => ({ place, message }));
+  // What nobody needs, such as a root that clients have themselves, may be over.
+  const above = chain.find((one) => certificate.checkIssued(one));
+  if (faults.length === 0 && above !== undefined && Date.parse(above.validTo) <= nowMs)
+    faults.push(
+      `names a certificate whose authority (${oneLine(above.subject)}), the next one in its file, ended on ${day(above.validTo)}: clients refuse it. Put the authority’s new one there.`,
+    );
+  return faults;
+}
+
+function faultsOfTime(certificate: X509Certificate | undefined, who: string, nowMs: number): readonly string[] {
+  if (certificate === undefined) return [];
+  const { validFrom, validTo } = certificate;
+  if (nowMs >= Date.parse(validTo))
+    return [`names a certificate that ended on ${day(validTo)}: ${who}. Name a new one.`];
+  if (nowMs < Date.parse(validFrom))
+    return [`names a certificate that begins on ${day(validFrom)} only: ${who} until then.`];
+  return [];
+}
+
+/** A bundle of authorities is of use while one of them is. */
+function faultsOfAuthority(pem: string, so: string, nowMs: number): readonly string[] {
+  const all = certificatesIn(pem);
+  const live = all.filter(({ validTo }) => nowMs < Date.parse(validTo));
+  const last = all.reduce((latest, { validTo }) => Math.max(latest, Date.parse(validTo)), 0);
+  if (all.length > 0 && live.length === 0)
+    return [`names an authority that ended on ${day(last)}: ${so}. Name the new one.`];
+  // A server’s own certificate may stand for itself.
+  if (all.length > 0 && !all.some((one) => one.ca || one.subject === one.issuer))
+    return [`names a certificate that is of no authority: ${so}. Name that of the authority that signed it.`];
+  return [];
 }
 
 function isFor(certificate: X509Certificate, host: string): boolean {
   if (isIP(host) !== 0) return certificate.checkIP(host) !== undefined;
   return certificate.checkHost(host, { subject: 'never' }) !== undefined;
+}
+
+const day = (time: string | number): string => new Date(time).toISOString();
+
+function oneLine(name: string): string {
+  return name.replaceAll('\n', ', ');
 }

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey } from 'node:crypto';
 import { resolve } from 'node:path';
-import { checkKey, parseCertificate } from '../named/check-pem.ts';
+import { checkCertificates, checkKey, checkShowable } from '../named/check-pem.ts';
 import { clientFiles, resolvePaths } from './config-paths.ts';
 import type { Config } from './config-schema.ts';
 import type { SinkConfig } from './sink-schema.ts';
@@ -66,11 +66,19 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
       report(place, error.message);
     }
   };
+  const readPair = async (pair: { readonly cert: string; readonly key: string }): Promise<typeof pair> => {
+    const cert = await read(pair.cert, false);
+    checkCertificates(cert, pair.cert);
+    const key = await read(pair.key, true);
+    checkKey(key, pair.key, cert);
+    checkShowable(cert, key, pair.cert);
+    return { cert, key };
+  };
   const readAuthority = (path: string | undefined, place: readonly PropertyKey[]): Promise<void> =>
     attempt(place, async () => {
       if (path === undefined || authorities.has(path)) return;
       const pem = await read(path, false);
-      parseCertificate(pem, path);
+      checkCertificates(pem, path);
       authorities.set(path, pem);
     });
 
@@ -80,13 +88,15 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
     let cert: string | undefined;
     await attempt(['relay', 'tls', 'cert'], async () => {
       const pem = await read(paths.cert, false);
-      parseCertificate(pem, paths.cert);
+      checkCertificates(pem, paths.cert);
       cert = pem;
     });
     await attempt(['relay', 'tls', 'key'], async () => {
       const key = await read(paths.key, true);
       checkKey(key, paths.key, cert);
-      if (cert !== undefined) tls = { cert, key };
+      if (cert === undefined) return;
+      checkShowable(cert, key, paths.cert);
+      tls = { cert, key };
     });
   }
   const providerFiles = new Map<string, string>();
@@ -94,13 +104,15 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
   for (const [index, issuer] of config.issuers.entries()) {
     await readAuthority(issuer.ca, ['issuers', index, 'ca']);
     let { relay_client: client, groups_lookup: lookup } = issuer;
+    let clientCert: string | undefined;
     for (const { key, isSecret } of clientFiles) {
       const path = client?.[key];
       if (path === undefined) continue;
       await attempt(['issuers', index, 'relay_client', key], async () => {
         const pem = await read(path, isSecret);
-        if (isSecret) checkKey(pem, path, undefined);
-        else parseCertificate(pem, path);
+        if (isSecret) checkKey(pem, path, key === 'certificate_key' ? clientCert : undefined);
+        else checkCertificates(pem, path);
+        if (key === 'certificate') clientCert = pem;
         providerFiles.set(path, pem);
       });
     }
@@ -122,12 +134,7 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
     await readAuthority(api.ca, ['apis', index, 'ca']);
     const pair = api.client_certificate;
     await attempt(['apis', index, 'client_certificate'], async () => {
-      if (pair === undefined) return;
-      const cert = await read(pair.cert, false);
-      parseCertificate(cert, pair.cert);
-      const key = await read(pair.key, true);
-      checkKey(key, pair.key, cert);
-      upstreamCertificates.set(api.id, { cert, key });
+      if (pair !== undefined) upstreamCertificates.set(api.id, await readPair(pair));
     });
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(api.headers)) {
@@ -144,12 +151,7 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
     await readAuthority(sink.ca, [...place, 'ca']);
     const pair = sink.client_certificate;
     await attempt([...place, 'client_certificate'], async () => {
-      if (pair === undefined) return;
-      const cert = await read(pair.cert, false);
-      parseCertificate(cert, pair.cert);
-      const key = await read(pair.key, true);
-      checkKey(key, pair.key, cert);
-      sinkCertificates.set(sink.name, { cert, key });
+      if (pair !== undefined) sinkCertificates.set(sink.name, await readPair(pair));
     });
     const filled: string[] = [];
     for (const [at, secret] of (sink.secrets ?? []).entries())
@@ -231,17 +233,12 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
   let adminTls: ResolvedConfig['adminTls'];
   await attempt(['admin', 'tls'], async () => {
     if (config.admin?.tls === undefined) return;
-    const { cert: certFile, key: keyFile, client_ca: caFile } = config.admin.tls;
-    const cert = await read(certFile, false);
-    parseCertificate(cert, certFile);
-    const key = await read(keyFile, true);
-    checkKey(key, keyFile, cert);
-    if (caFile === undefined) adminTls = { cert, key };
-    else {
-      const clientCa = await read(caFile, false);
-      parseCertificate(clientCa, caFile);
-      adminTls = { cert, key, clientCa };
-    }
+    const { client_ca: caFile, ...pair } = config.admin.tls;
+    adminTls = await readPair(pair);
+    if (caFile === undefined) return;
+    const clientCa = await read(caFile, false);
+    checkCertificates(clientCa, caFile);
+    adminTls = { ...adminTls, clientCa };
   });
   let { admin } = config;
   for (const [index, client] of (admin?.console?.sign_in ?? []).entries()) {
@@ -260,7 +257,7 @@ export async function resolveFiles(source: Config, options: SourceOptions, repor
       await attempt(place, async () => {
         const found = await read(path, kind === 'key');
         if (kind === 'cert') {
-          parseCertificate(found, path);
+          checkCertificates(found, path);
           samlCert = found;
         } else if (kind === 'key') checkKey(found, path, samlCert);
         text = found;

@@ -14,6 +14,7 @@ import { samlSchema } from './saml-schema.ts';
 import { groups, httpUrl, name } from './schema-parts.ts';
 import { signalsSchema } from './signals-schema.ts';
 import { sharedStateSchema } from './shared-state-schema.ts';
+import { trustedProxiesSchema } from './trusted-proxies-schema.ts';
 
 const relaySchema = z.strictObject({
   id: z
@@ -41,13 +42,7 @@ const relaySchema = z.strictObject({
     })
     .optional()
     .describe('Leave out only behind a TLS-terminating proxy or on loopback.'),
-  trusted_proxies: z
-    .strictObject({
-      addresses: z.array(z.string().min(1)).min(1).max(256).describe('Addresses and ranges of the proxies in front.'),
-      address_from: z
-        .enum(['x-forwarded-for', 'forwarded', 'proxy-protocol'])
-        .describe('How they name the caller: the one header that they set, or the PROXY protocol (1 and 2).'),
-    })
+  trusted_proxies: trustedProxiesSchema
     .optional()
     .describe('Proxies and load balancers whose word on the caller’s address counts; nobody’s when left out.'),
   data: z.string().default('data').describe('Folder for the audit database and the relay’s keys.'),

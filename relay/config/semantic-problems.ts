@@ -3,6 +3,13 @@ import { pathFormsOf } from './path-forms-of.ts';
 import { breakGlassClientId, breakGlassName } from './break-glass-issuer.ts';
 import { samlConsoleClientId } from './saml-issuer.ts';
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
+import {
+  checkOrigin,
+  checkPlainAddress,
+  checkProviderAddress,
+  checkPublicAddress,
+  everyAddress,
+} from './address-problems.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import type { CheckableConfig } from './checkable-config.ts';
 import type { ApiConfig, IssuerConfig } from './config-schema.ts';
@@ -27,7 +34,7 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
   if (config.relay !== undefined) {
     checkPublicAddress(config.relay.url, ['relay', 'url'], report);
     checkOrigin(config.relay.url, report);
-    checkTrustedProxies(config.relay.trusted_proxies?.addresses ?? [], report);
+    checkTrustedProxies(config.relay.trusted_proxies?.addresses ?? [], 'relay', report);
   }
   checkClientPolicy(config, report);
   checkNeverLocked(config.anomalies, report);
@@ -99,9 +106,9 @@ function checkRecorded({ audit, apis }: CheckableConfig, report: Report): void {
 }
 
 /** A proxy that is trusted by mistake lets callers choose their addresses. */
-function checkTrustedProxies(addresses: readonly string[], report: Report): void {
+function checkTrustedProxies(addresses: readonly string[], section: 'relay' | 'admin', report: Report): void {
   for (const [index, address] of addresses.entries()) {
-    const place = ['relay', 'trusted_proxies', 'addresses', index];
+    const place = [section, 'trusted_proxies', 'addresses', index];
     const problem = networkRangeProblem(address);
     if (problem !== undefined) report(place, `${problem}.`);
     else if (/\/0+$/.test(address)) report(place, 'trusts everybody. Name the addresses of the proxies alone.');
@@ -119,6 +126,8 @@ function checkNeverLocked(anomalies: CheckableConfig['anomalies'], report: Repor
 
 /** Tokens of operators travel there. */
 function checkAdmin(admin: CheckableConfig['admin'], report: Report): void {
+  checkTrustedProxies(admin?.trusted_proxies?.addresses ?? [], 'admin', report);
+  if (admin?.url !== undefined) checkPlainAddress(admin.url, ['admin', 'url'], report);
   if (admin === undefined || admin.tls !== undefined || isLoopbackHost(admin.listen.host)) return;
   report(
     ['admin', 'tls'],
@@ -178,8 +187,6 @@ function checkGroups({ audit, admin }: CheckableConfig, report: Report): void {
     `is ${operators}, and audit.reader_group ${readers}: relay.data can be given to one group alone. Write the same for both.`,
   );
 }
-
-const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::', '[::]']);
 
 /** Two servers can't share a port; a host that stands for all addresses has that of every other. */
 function checkPorts({ relay, admin }: CheckableConfig, report: Report): void {
@@ -292,6 +299,8 @@ function checkUpstream(api: ApiConfig, place: readonly PropertyKey[], report: Re
       );
     }
     if (url.search !== '' || url.hash !== '') report(place, 'must hold neither “?” nor “#”.');
+    if (url.port === '0')
+      report(place, 'has port 0, to which nobody can connect. Write the one that the API listens on.');
   } else {
     const problem = socketPathProblem(socketPath);
     if (problem !== null) report(place, problem);
@@ -299,34 +308,4 @@ function checkUpstream(api: ApiConfig, place: readonly PropertyKey[], report: Re
   checkPath(writtenBasePath(api.upstream), place, api, report);
   if (api.server_name !== undefined && !/^https:/i.test(api.upstream))
     report([...place.slice(0, -1), 'server_name'], 'needs an upstream that begins with https://.');
-}
-
-/** Where keys come from decides whose tokens count: nobody on the way may change them. */
-function checkProviderAddress(address: string, place: readonly PropertyKey[], report: Report): void {
-  const url = new URL(address);
-  if (url.username + url.password + url.hash !== '') report(place, 'must hold no user name, password or “#”.');
-  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
-    report(
-      place,
-      'must begin with https://, because keys come from there. http:// works only for 127.0.0.1, [::1] and localhost.',
-    );
-}
-
-/** The relay’s endpoints are at the root; a path would be left out by clients. */
-function checkOrigin(address: string, report: Report): void {
-  const { origin, pathname } = new URL(address);
-  if (pathname !== '/') report(['relay', 'url'], `must have no path, which clients leave out. Write “${origin}”.`);
-}
-
-function checkPublicAddress(address: string, place: readonly PropertyKey[], report: Report): void {
-  const url = new URL(address);
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    report(place, 'must hold no user name, password, “?” or “#”.');
-  }
-  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
-    report(
-      place,
-      'must begin with https://, because tokens travel there. http:// works only for 127.0.0.1, [::1] and localhost.',
-    );
-  }
 }

@@ -10,7 +10,8 @@ export const soonMs = 14 * dayMs;
 /** When the certificates that the config names end, and whether those that people see are for the relay’s names. */
 export function lookAtCertificates({ loaded, isWhole }: Patient, nowMs: number): readonly Look[] {
   if (!isWhole) return [skipped('', 'The files that the config names can’t all be read; see “config”.')];
-  const faults = certificateFaults(loaded, nowMs).map(({ place, message }) =>
+  const found = certificateFaults(loaded, nowMs);
+  const faults = found.map(({ place, message }) =>
     failure(
       place.join('.'),
       `It ${message}`,
@@ -19,11 +20,11 @@ export function lookAtCertificates({ loaded, isWhole }: Patient, nowMs: number):
   );
   const ends = certificateEnds(loaded);
   if (ends.length === 0) return [...faults, skipped('', 'The config names no certificate.')];
-  const told = new Set(faults.map(({ subject }) => subject));
+  const told = new Set(found.map(({ use }) => use));
   return [
     ...faults,
     ...ends
-      .filter(({ use }) => !told.has(`${use}.cert`))
+      .filter(({ use }) => !told.has(use) && !told.has(`${use}.cert`))
       .map(({ use, notAfterMs }) => lookAtEnd(use, notAfterMs, nowMs)),
   ];
 }

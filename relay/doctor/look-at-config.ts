@@ -5,7 +5,7 @@ import { checkConfigFile } from '../policy/check-config-file.ts';
 import { failure, fine, type Look, warning } from './finding.ts';
 
 /** Keys whose faults the check of certificates tells. */
-const certificateKeys = new Set(['relay.tls.cert', 'admin.tls.cert']);
+const certificateKey = /(?:^|\.)(?:tls\.cert|tls\.client_ca|ca|client_certificate|relay_client\.certificate)$/;
 
 /** What is wrong with the config file, as `check-config` says it. */
 export async function lookAtConfig(path: string, options: LoadOptions): Promise<readonly Look[]> {
@@ -18,7 +18,7 @@ export async function lookAtConfig(path: string, options: LoadOptions): Promise<
   const { config } = await loadConfig(path, { ...options, files: 'skip' });
   const seen = groupsSeen(config.relay.data);
   const notes = [...checked.notes, ...(seen === null ? [] : notesOnGroups(config, seen))];
-  const warnings = checked.warnings.filter(({ key }) => !certificateKeys.has(key));
+  const warnings = checked.warnings.filter(({ key }) => !certificateKey.test(key));
   return [
     fine('', `${checked.path} can be used: ${issuers} providers, ${apis} APIs, ${rules} rules.`),
     ...checked.restarts.map((note) => fine('', note)),

@@ -10,9 +10,9 @@ export interface TrustedProxies {
 
 const known = new WeakMap<IncomingMessage, string>();
 
-/** Compiles `relay.trusted_proxies`; null where the relay is reached without any. */
-export function trustedProxiesOf({ relay }: Pick<Config, 'relay'>): TrustedProxies | null {
-  const { trusted_proxies: trusted } = relay;
+/** Compiles the `trusted_proxies` of `relay` or `admin`; null where it is reached without any. */
+export function trustedProxiesOf(section: Pick<Config['relay'], 'trusted_proxies'> | undefined): TrustedProxies | null {
+  const trusted = section?.trusted_proxies;
   if (trusted === undefined) return null;
   const ranges = trusted.addresses.map(compileNetworkRange);
   return { addressFrom: trusted.address_from, includes: (address) => ranges.some((range) => range.includes(address)) };

@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import type { LoadedConfig } from '../config/load-config.ts';
+import { certificatesIn } from '../named/check-pem.ts';
 
 /** A certificate that the relay shows or checks by, and when it ends. */
 export interface CertificateEnd {
@@ -18,21 +18,21 @@ export function certificateEnds(loaded: LoadedConfig): readonly CertificateEnd[]
 
 /** What is for what, as PEM; undefined where the config names none. */
 export function namedCertificates(loaded: LoadedConfig): readonly (readonly [use: string, pem: string | undefined])[] {
-  const { tls, adminTls, upstreamCertificates, sinkCertificates, authorities } = loaded;
+  const { tls, adminTls, upstreamCertificates, sinkCertificates, authorities, providerFiles, saml, config } = loaded;
   return [
     ['relay.tls', tls?.cert],
     ['admin.tls', adminTls?.cert],
     ['admin.tls.client_ca', adminTls?.clientCa],
     ['storage.sslcert', loaded.storage?.tls?.cert],
     ['storage.sslrootcert', loaded.storage?.tls?.ca],
+    ['saml.signing', saml?.signing.cert],
+    ['saml.encryption', saml?.encryption?.cert],
+    ...config.issuers.map(({ name, relay_client: client }) => {
+      const path = client?.certificate;
+      return [`issuers.${name}.relay_client`, path === undefined ? undefined : providerFiles?.get(path)] as const;
+    }),
     ...[...(upstreamCertificates ?? [])].map(([api, { cert }]) => [`apis.${api}.client_certificate`, cert] as const),
     ...[...(sinkCertificates ?? [])].map(([sink, { cert }]) => [`audit.sinks.${sink}`, cert] as const),
     ...[...authorities].map(([file, pem]) => [`ca ${file}`, pem] as const),
   ];
-}
-
-/** Each certificate of a text; of what isn’t one, none. */
-export function certificatesIn(pem: string): readonly X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map((block) => new X509Certificate(block));
 }

@@ -1,5 +1,6 @@
 import { ConfigError, type ConfigProblem } from '../config/config-problem.ts';
 import { type LoadedConfig, loadConfig, type LoadOptions } from '../config/load-config.ts';
+import { notesOnChains } from '../config/certificate-chains.ts';
 import { neverKeptOf } from '../config/values/header-names.ts';
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import { restartNotes } from './restart-notes.ts';
@@ -34,7 +35,7 @@ export async function checkConfigFile(path: string, options: LoadOptions = {}): 
       path: loaded.path,
       counts: { issuers: issuers.length, apis: apis.length, rules },
       warnings: loaded.warnings ?? [],
-      notes: [...notesOn(loaded), ...notesOnWritten(written)],
+      notes: [...notesOn(loaded), ...notesOnChains(loaded), ...notesOnWritten(written)],
       restarts: restartNotes(written),
     };
   } catch (error) {
@@ -44,7 +45,21 @@ export async function checkConfigFile(path: string, options: LoadOptions = {}): 
 }
 
 function notesOn({ config }: LoadedConfig): readonly string[] {
-  return [...notesOnPlaces(config), ...notesOnOperators(config), ...notesOnRoles(config), ...notesOnApis(config)];
+  return [
+    ...notesOnPlaces(config),
+    ...notesOnProxies(config),
+    ...notesOnOperators(config),
+    ...notesOnRoles(config),
+    ...notesOnApis(config),
+  ];
+}
+
+/** Without TLS of its own, a relay at an https:// address stands behind what ends TLS. */
+function notesOnProxies({ relay }: LoadedConfig['config']): readonly string[] {
+  if (relay.tls !== undefined || relay.trusted_proxies !== undefined || !/^https:/i.test(relay.url)) return [];
+  return [
+    '“relay.tls” is left out, so something in front ends TLS, and “relay.trusted_proxies” doesn’t name it: rules on networks, limits, sessions and audit see its address in place of callers’. Name it (docs/deployment.md).',
+  ];
 }
 
 function notesOnOperators({ admin }: LoadedConfig['config']): readonly string[] {
@@ -120,10 +135,12 @@ function notesOnApis(config: LoadedConfig['config']): readonly string[] {
         if (never.length === 0) return [];
         return `“${entry}” in “keep_headers” of the API “${api.id}” keeps all but what the relay sets or strips itself: ${never.join(', ')}.`;
       }),
-      ...shadowedRules(api.rules).map(
-        ({ rule, by, effect }) =>
-          `The rule “${rule}” of the API “${api.id}” never decides anything: the ${effect} rule “${by}” takes all that it is for.`,
-      ),
+      ...shadowedRules(api.rules).map(({ rule, by }) => {
+        const takers = by.map(({ name, effect }) => `the ${effect} rule “${name}”`);
+        const [last = '', ...rest] = takers.toReversed();
+        const who = rest.length === 0 ? `${last} takes` : `${rest.toReversed().join(', ')} and ${last} together take`;
+        return `The rule “${rule}” of the API “${api.id}” never decides anything: ${who} all that it is for.`;
+      }),
       ...rolesOffered(api).flatMap((role) => {
         if (isUsedAt(api, role)) return [];
         return `The role “${role}” may be asked for at the API “${api.id}”, and no allow rule of it names that group: it would unlock nothing.`;

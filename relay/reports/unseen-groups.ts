@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { breakGlassGroup } from '../config/break-glass-issuer.ts';
 import type { Config } from '../config/config-schema.ts';
 import { didYouMean } from '../config/did-you-mean.ts';
 import { openUntouched } from '../storage/open-to-read.ts';
 import { usageFile } from './open-usage.ts';
 
 const mostNotes = 20;
+
+/** The parts of a config that name groups of callers. */
+type NamingGroups = Pick<Config, 'apis' | 'tiers' | 'access_requests' | 'break_glass'>;
 
 /** Groups that anybody had who sent a request, as this relay has counted them; null when it has counted none yet. */
 export function groupsSeen(dataDir: string): ReadonlySet<string> | null {
@@ -27,20 +31,30 @@ export function groupsSeen(dataDir: string): ReadonlySet<string> | null {
   }
 }
 
-/** Groups that rules name and nobody ever had: a slip of the pen, or one that the provider doesn’t send. */
-export function notesOnGroups({ apis }: Pick<Config, 'apis'>, seen: ReadonlySet<string>): readonly string[] {
-  const notes = apis.flatMap(({ id, rules, access_requests: requests }) => {
-    // Roles come with grants, not with tokens.
-    const roles = new Set(requests?.roles ?? []);
-    return rules.flatMap(({ name, groups = [] }) =>
-      groups
-        .filter((group) => group !== '*' && !roles.has(group) && !seen.has(group))
-        .map(
-          (group) =>
-            `The rule “${name}” of the API “${id}” names the group “${group}”, which nobody had who sent a request so far.${didYouMean(group, [...seen])} Check its spelling, and whether the provider sends it.`,
-        ),
-    );
-  });
+/** Groups that rules and tiers name and nobody ever had: a slip of the pen, or one that the provider doesn’t send. */
+export function notesOnGroups(
+  { apis, tiers, access_requests: everywhere, break_glass: local }: NamingGroups,
+  seen: ReadonlySet<string>,
+): readonly string[] {
+  // Roles come with grants, not with tokens; groups of emergency accounts with a day on which the provider is down.
+  const elsewhere = new Set([
+    ...everywhere.roles.map(({ role }) => role),
+    ...(local?.accounts ?? []).flatMap(({ groups }) => [breakGlassGroup, ...groups]),
+  ]);
+  const unseen = (where: string, groups: readonly string[], roles: ReadonlySet<string>): readonly string[] =>
+    groups
+      .filter((group) => group !== '*' && !roles.has(group) && !elsewhere.has(group) && !seen.has(group))
+      .map(
+        (group) =>
+          `${where} names the group “${group}”, which nobody had who sent a request so far.${didYouMean(group, [...seen])} Check its spelling, and whether the provider sends it.`,
+      );
+  const notes = [
+    ...apis.flatMap(({ id, rules, access_requests: requests }) => {
+      const roles = new Set(requests?.roles ?? []);
+      return rules.flatMap(({ name, groups = [] }) => unseen(`The rule “${name}” of the API “${id}”`, groups, roles));
+    }),
+    ...tiers.flatMap(({ name, groups = [] }) => unseen(`The tier “${name}”`, groups, new Set())),
+  ];
   if (notes.length <= mostNotes) return notes;
   return [...notes.slice(0, mostNotes), `${notes.length - mostNotes} more groups were never seen.`];
 }

@@ -54,7 +54,7 @@ export function createPublicDoor(first: LoadedConfig, options: PublicDoorOptions
     device: null,
     grants: grantsOf(identity),
   });
-  let trustedProxies = trustedProxiesOf(first.config);
+  let trustedProxies = trustedProxiesOf(first.config.relay);
   const { replaceCertificate, ...server } = createPublicServer({
     tls: first.tls,
     trustedProxies: () => trustedProxies,
@@ -110,7 +110,7 @@ export function createPublicDoor(first: LoadedConfig, options: PublicDoorOptions
     ...server,
     replace(next) {
       if (next.tls !== undefined) replaceCertificate(next.tls);
-      trustedProxies = trustedProxiesOf(next.config);
+      trustedProxies = trustedProxiesOf(next.config.relay);
     },
   };
 }

@@ -5,7 +5,7 @@ import { AccessError } from '../../shared/errors.ts';
 import { version } from '../../shared/version.ts';
 import { openConsole } from '../admin/console/open-console.ts';
 import { type AdminOptions, startAdmin } from '../admin/start-admin.ts';
-import { certificateFaults } from '../config/certificate-faults.ts';
+import { worseCertificate } from '../config/certificate-faults.ts';
 import { keepUntilRestart } from '../config/keep-until-restart.ts';
 import { keepWhetherSealed } from '../config/keep-whether-sealed.ts';
 import type { ConfigSource } from '../config/config-source.ts';
@@ -203,10 +203,8 @@ function refuseExample(loaded: LoadedConfig): void {
 
 /** A certificate that clients take stays in force rather than one that they refuse. @throws AccessError `bad-config` */
 function refuseWorseCertificates(current: LoadedConfig, next: LoadedConfig): void {
-  const nowMs = Date.now();
-  const before = new Set(certificateFaults(current, nowMs).map(({ place }) => place.join('.')));
-  const worse = certificateFaults(next, nowMs).find(({ place }) => !before.has(place.join('.')));
-  if (worse !== undefined) throw new AccessError('bad-config', `${worse.place.join('.')}: ${worse.message}`);
+  const worse = worseCertificate(current, next, Date.now());
+  if (worse !== null) throw new AccessError('bad-config', `${worse.place.join('.')}: ${worse.message}`);
 }
 
 /** With `auto`, one processor is left to the primary process; where that leaves one, a single process does it all. */

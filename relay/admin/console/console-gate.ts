@@ -1,5 +1,6 @@
 import { AccessError } from '../../../shared/errors.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
+import { callerAddress } from '../../http/caller-address.ts';
 import { recordRefusalOf } from '../../identity/authenticate-caller.ts';
 import type { AdminContext } from '../admin-env.ts';
 import { auditOfStrangers } from '../audit-of-strangers.ts';
@@ -37,7 +38,7 @@ export function createConsoleGate(sessions: ConsoleSessions, audit: AuditLog, or
     },
     async enter(context) {
       const { incoming } = context.env;
-      const remoteAddress = incoming.socket.remoteAddress ?? '';
+      const remoteAddress = callerAddress(incoming);
       const { cookie } = incoming.headers;
       if (cookie?.includes(`${sessionCookie}=`) !== true) return null;
       const id = readCookie(cookie, sessionCookie) ?? '';

@@ -5,6 +5,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { AccessError } from '../../../shared/errors.ts';
 import type { AuditLog } from '../../audit/audit-record.ts';
 import { consoleCallbackPath, consolePath } from '../../config/console-origin.ts';
+import { callerAddress } from '../../http/caller-address.ts';
 import { recordRefusalOf } from '../../identity/authenticate-caller.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { PageError } from '../../page-texts/page-error.ts';
@@ -95,7 +96,7 @@ export function addSignInRoutes(app: Hono<AdminEnv>, options: SignInRoutesOption
 
   /** Opens the session, once its record is durable. @returns what the cookie holds */
   const finish = async (context: AdminContext, callback: URL, pending: PendingSignIn): Promise<string> => {
-    const remoteAddress = context.env.incoming.socket.remoteAddress ?? '';
+    const remoteAddress = callerAddress(context.env.incoming);
     const provider = providers().find(({ issuer }) => issuer === pending.issuer);
     let person: { readonly issuer: string; readonly subject: string } | null = null;
     let tokens: ConsoleTokens | undefined;
@@ -127,7 +128,7 @@ export function addSignInRoutes(app: Hono<AdminEnv>, options: SignInRoutesOption
     const { session } = entry;
     sessions.end(session.name, { code: 'sign-in-expired', detail: 'You have signed out at the console.' });
     const { issuer, subject, username, signedInAt } = session.signIn;
-    const remoteAddress = context.env.incoming.socket.remoteAddress ?? '';
+    const remoteAddress = callerAddress(context.env.incoming);
     const person = { issuer, subject, username, groups: [] };
     await recordSession(audit, 'console-signed-out', person, remoteAddress, `at ${signedInAt}`);
     await session.signIn.end().catch((error: unknown) => {
@@ -186,7 +187,7 @@ function callbackOf(context: AdminContext, origin: string): URL {
 }
 
 async function takeTurn(context: AdminContext, limiter: RateLimiterMemory): Promise<void> {
-  const turn = await limiter.consume(context.env.incoming.socket.remoteAddress ?? '').catch(() => null);
+  const turn = await limiter.consume(callerAddress(context.env.incoming)).catch(() => null);
   if (turn === null)
     throw new PageError('rate-limited', () => pageText('console.refused.turns', { count: turnsPerMinute }));
 }

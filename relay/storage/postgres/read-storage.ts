@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { PostgresSettings } from './postgres-settings.ts';
-import { checkKey, parseCertificate } from '../../named/check-pem.ts';
+import { checkCertificates, checkKey, checkShowable } from '../../named/check-pem.ts';
 import { fillIn } from '../../named/fill-in.ts';
 import { Unusable } from '../../named/named-source.ts';
 import { parsePostgresAddress } from './postgres-address.ts';
@@ -16,13 +16,14 @@ export async function readStorage(text: string, folder: string, read: ReadFile):
   const named = (path: string): string => resolve(folder, path);
   if (passwordFile !== undefined) await read(named(passwordFile), true);
   const ca = sslrootcert === undefined ? undefined : await read(named(sslrootcert), false);
-  if (ca !== undefined) parseCertificate(ca, sslrootcert ?? '');
+  if (ca !== undefined) checkCertificates(ca, sslrootcert ?? '');
   const pair: { cert?: string; key?: string } = {};
   if (sslcert !== undefined && sslkey !== undefined) {
     pair.cert = await read(named(sslcert), false);
-    parseCertificate(pair.cert, sslcert);
+    checkCertificates(pair.cert, sslcert);
     pair.key = await read(named(sslkey), true);
     checkKey(pair.key, sslkey, pair.cert);
+    checkShowable(pair.cert, pair.key, sslcert);
   }
   return {
     ...place,

@@ -166,6 +166,11 @@ describe('check-config', () => {
       'The rule “some” of the API “orders” never decides anything: the allow rule “all” takes all that it is for.',
     ],
     [
+      'a rule behind several that take it together',
+      '    rules: [{name: read, methods: [GET]}, {name: write, methods: [POST, PUT]}, {name: some, methods: [GET, PUT]}]',
+      'The rule “some” of the API “orders” never decides anything: the allow rule “read” and the allow rule “write” together take all that it is for.',
+    ],
+    [
       'a role that no rule uses',
       '    rules: [{name: r, groups: [staff]}]\n    access_requests: {roles: [reader], approvers: [boss]}',
       'The role “reader” may be asked for at the API “orders”, and no allow rule of it names that group: it would unlock nothing.',
@@ -199,8 +204,16 @@ describe('check-config', () => {
       () =>
         minimalConfig({ api: open })
           .replace(/upstream: .*/, 'upstream: https://relay.example/v1')
-          .replace(/ url: .*/, ' url: https://relay.example'),
+          .replace(
+            / url: .*/,
+            ' url: https://relay.example\n  trusted_proxies: { addresses: [10.0.0.1], address_from: forwarded }',
+          ),
       'The upstream of the API “orders” is this relay itself, which forwards nothing there. Write the API’s own address.',
+    ],
+    [
+      'a proxy in front that nobody trusts',
+      () => minimalConfig({ api: open }).replace(/ url: .*/, ' url: https://relay.example'),
+      '“relay.tls” is left out, so something in front ends TLS, and “relay.trusted_proxies” doesn’t name it: rules on networks, limits, sessions and audit see its address in place of callers’. Name it (docs/deployment.md).',
     ],
     [
       'where the relay listens as upstream',

@@ -5,10 +5,17 @@ import { once } from 'node:events';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
+import { freePort } from '../../support/free-port.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 
 let world: TunnelWorld;
-beforeAll(async () => void (world = await startTunnelWorld()));
+let adminPort: number;
+beforeAll(async () => {
+  adminPort = await freePort();
+  world = await startTunnelWorld({
+    configure: (config) => ({ ...config, admin: { listen: { port: adminPort } } }),
+  });
+});
 afterAll(() => world?.close());
 
 async function shownNow(): Promise<string> {
@@ -52,6 +59,9 @@ it.each([
   world.relay.signal('SIGHUP');
   await vi.waitFor(() => expect(lastRefusal()).toMatch(words), { timeout: 15_000, interval: 100 });
   expect(await shownNow()).toBe(before);
+  // What the alert CausewayConfigRefused asks for.
+  const metrics = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+  expect(metrics).toMatch(/^causeway_config_last_reload_successful 0$/m);
   writeFileSync(keyPath, key);
   writeFileSync(certPath, cert);
 });

@@ -1,4 +1,5 @@
 import { readFile, symlink } from 'node:fs/promises';
+import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../relay/config/load-config.ts';
 import { compilePolicy } from '../../../relay/policy/compile-policy.ts';
@@ -34,6 +35,54 @@ describe('loadConfig', () => {
     await expect(load(withTls('no.crt', 'no.key'))).rejects.toThrow(
       /tls\.cert: .*doesn’t exist[^]*tls\.key: .*doesn’t exist/,
     );
+  });
+
+  it.each<[what: string, text: string, place: RegExp]>([
+    [
+      'an API’s client certificate',
+      minimalConfig({ api: '    client_certificate: {cert: relay.crt, key: other.key}' }),
+      /apis\[0\]\.client_certificate: /,
+    ],
+    [
+      'the relay’s own at a provider',
+      minimalConfig({
+        issuer:
+          '    relay_client: {client_id: r, method: tls_client_auth, certificate: relay.crt, certificate_key: other.key}',
+      }),
+      /issuers\[0\]\.relay_client\.certificate_key: /,
+    ],
+    [
+      'that of the operators’ port',
+      minimalConfig({ tail: 'admin: {tls: {cert: relay.crt, key: other.key}}' }),
+      /admin\.tls: /,
+    ],
+    [
+      'a sink’s',
+      minimalConfig({
+        tail: 'audit: {sinks: [{name: s, kind: syslog, address: "a.example:1", client_certificate: {cert: relay.crt, key: other.key}}]}',
+      }),
+      /audit\.sinks\[0\]\.client_certificate: /,
+    ],
+  ])('refuses the key of another certificate beside %s', async (_what, text, place) => {
+    const other = await makeCertificate();
+    await folder.write('other.key', other.key);
+    const refused = expect(load(text)).rejects;
+    await refused.toThrow(place);
+    await refused.toThrow(/whose key doesn’t belong to the certificate beside it/);
+  });
+
+  it('refuses a chain with a certificate that is cut off, and a key that TLS refuses', async () => {
+    const cut = pair.cert.slice(0, pair.cert.length / 2);
+    await folder.write('cut.crt', `${pair.cert}${cut}\n-----END CERTIFICATE-----\n`, 0o644);
+    await expect(load(withTls('cut.crt', 'relay.key'))).rejects.toThrow(
+      /tls\.cert: .*of whose 2 certificates one is damaged/,
+    );
+    await folder.write('begun.crt', `${pair.cert}${cut}`, 0o644);
+    await expect(load(withTls('begun.crt', 'relay.key'))).rejects.toThrow(/of whose 2 certificates one is damaged/);
+    const short = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 1024 });
+    await folder.write('short.crt', short.cert, 0o644);
+    await folder.write('short.key', short.private);
+    await expect(load(withTls('short.crt', 'short.key'))).rejects.toThrow(/can’t be used for TLS \(ee key too small\)/);
   });
 
   // Windows has no such rights; there the folder’s access list decides.

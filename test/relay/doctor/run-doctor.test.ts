@@ -577,15 +577,22 @@ it('groups that nobody ever had are told, with what they are likely to be', asyn
     { name: 'some', groups: ['developers', 'everyone', '*'] },
     { name: 'typo', groups: ['develpers'] },
     { name: 'by-grant', groups: ['operators'] },
+    { name: 'by-grant-everywhere', groups: ['on-call'] },
+    { name: 'emergency', groups: ['sre', 'break-glass'] },
   ];
   const requests = { roles: ['operators'], approvers: ['staff'] };
-  const config = orders(world.config(), { rules, access_requests: requests });
+  const config = {
+    ...withAccounts(orders(world.config(), { rules, access_requests: requests })),
+    access_requests: { roles: [{ role: 'on-call', approvers: ['staff'] }] },
+    tiers: [{ name: 'gold', groups: ['staff', 'partners'] }, { name: 'rest' }],
+  };
   const told = wrong(await world.look(config)).filter(({ found }) => found.includes('nobody had'));
   expect(told.map(({ found }) => found)).toEqual([
     expect.stringMatching(/rule “some”.*names the group “everyone”, which nobody had/),
     expect.stringMatching(/“develpers”.*Did you mean “developers”\?/),
+    expect.stringMatching(/tier “gold” names the group “partners”, which nobody had/),
   ]);
   let said = '';
   expect(await checkConfig(join(world.folder, 'relay.yaml'), (text) => void (said += text))).toBe(0);
-  expect(said.match(/^Note: .*nobody had/gm)).toHaveLength(2);
+  expect(said.match(/^Note: .*nobody had/gm)).toHaveLength(3);
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { forwardedCaller, type TrustedProxies, trustedProxiesOf } from '../../../relay/http/caller-address.ts';
 import { readProxyHeader } from '../../../relay/http/public/proxy-header.ts';
-import type { Config } from '../../../relay/config/config-schema.ts';
 
 const trusted = (addressFrom: TrustedProxies['addressFrom']): TrustedProxies => {
-  const relay = { trusted_proxies: { addresses: ['10.0.0.0/8', '2001:db8::/32'], address_from: addressFrom } };
-  const proxies = trustedProxiesOf({ relay } as unknown as Config);
+  const proxies = trustedProxiesOf({
+    trusted_proxies: { addresses: ['10.0.0.0/8', '2001:db8::/32'], address_from: addressFrom },
+  });
   if (proxies === null) throw new Error('There are some.');
   return proxies;
 };
