@@ -1,68 +1,33 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect as connectHttp2 } from 'node:http2';
+import { request } from 'node:https';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import type { ConfigInput } from '../../support/demo-config.ts';
-import { freePort } from '../../support/free-port.ts';
 import { findProgram } from '../../support/install-programs.ts';
-import { readProjectFile } from '../../docs/read-docs.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { answerCalls, makeFourCalls, wholeOutcome } from '../../tunnel/support/four-calls.ts';
+import { startLinkedClient } from '../../tunnel/support/linked-client.ts';
 import { dial, hello } from '../../tunnel/support/raw-tunnel.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
+import { block, documentedProxies, hasIpv6, proxyAddress } from './documented-proxies.ts';
 
-const page = readProjectFile('docs/deployment.md');
-const proxyAddress = '127.0.0.1';
-/** What callers call from: other addresses of this machine. */
+/** What callers call from: another address of this machine. */
 const caller = '127.0.0.9';
 type Trusted = NonNullable<ConfigInput['relay']['trusted_proxies']>['address_from'];
 
-/** The first block of the page in a language that holds a text, as IT copies it. */
-function block(language: string, holding: string): string {
-  const found = [...page.matchAll(/^```(\w+)\n([^]*?)^```$/gmu)].find(
-    ([, name, text = '']) => name === language && text.includes(holding),
-  );
-  if (found === undefined) throw new Error(`No ${language} block holds ${holding}`);
-  return found[2] ?? '';
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'causeway-proxies-'));
-const running: ChildProcess[] = [];
-
-async function start(program: string, programArguments: readonly string[], port: number): Promise<void> {
-  const child = spawn(program, programArguments, {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, HOME: folder },
-  });
-  running.push(child);
-  let said = '';
-  child.stderr?.on('data', (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-2000)));
-  for (let tries = 0; tries < 100; tries += 1) {
-    if (child.exitCode !== null) throw new Error(`${program} ended: ${said}`);
-    const socket = connect(port, proxyAddress);
-    const isUp = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (isUp) return;
-    await wait(50);
-  }
-  throw new Error(`${program} doesn’t listen: ${said}`);
-}
-
+const proxies = documentedProxies();
 const worlds = new Map<Trusted, TunnelWorld>();
 async function worldOf(trusted: Trusted, withTls: boolean): Promise<TunnelWorld> {
   const known = worlds.get(trusted);
   if (known !== undefined) return known;
   const world = await startTunnelWorld({
+    answer: answerCalls,
     configure: ({ relay: { tls, ...relay }, ...config }) => ({
       ...config,
       relay: {
@@ -78,7 +43,7 @@ async function worldOf(trusted: Trusted, withTls: boolean): Promise<TunnelWorld>
 
 /** Addresses of sign-ins that were refused, and of sessions, as the audit has them. */
 function addresses(world: TunnelWorld): readonly string[] {
-  return queryAudit(world.dataDir, { limit: 50 }).flatMap(({ record }) =>
+  return queryAudit(world.dataDir, { limit: 5000 }).flatMap(({ record }) =>
     record.type === 'authentication-refused'
       ? [record.remoteAddress]
       : record.type === 'decision'
@@ -87,13 +52,15 @@ function addresses(world: TunnelWorld): readonly string[] {
   );
 }
 
+const forged = { 'X-Forwarded-For': '6.6.6.6', Forwarded: 'for=6.6.6.6', 'X-Real-IP': '6.6.6.6' };
+
 /** Opens a tunnel through a proxy, from another address and with forged headers; the address that the audit has of it. */
 async function seenThrough(world: TunnelWorld, port: number): Promise<string> {
   const before = addresses(world).length;
   const dialed = await dial(world, 'ann', {
     port,
     localAddress: caller,
-    headers: { 'X-Forwarded-For': '6.6.6.6', Forwarded: 'for=6.6.6.6', 'X-Real-IP': '6.6.6.6' },
+    headers: forged,
   });
   if (!('tunnel' in dialed)) throw new Error(`Refused: ${dialed.status} ${dialed.code}`);
   dialed.tunnel.send(hello);
@@ -104,85 +71,110 @@ async function seenThrough(world: TunnelWorld, port: number): Promise<string> {
   return addresses(world)[0] ?? '';
 }
 
-/** Certificate and key in one file, as HAProxy reads them, and apart. */
-function certificateOf(world: TunnelWorld): { cert: string; key: string; both: string } {
-  const [cert, key] = ['relay.pem', 'relay-key.pem'].map((name) => join(dirname(world.dataDir), name)) as [
-    string,
-    string,
-  ];
-  const both = join(folder, 'both.pem');
-  writeFileSync(both, `${readFileSync(cert, 'utf8').trim()}\n${readFileSync(key, 'utf8')}`, { mode: 0o600 });
-  return { cert, key, both };
+/** All kinds of calls at once through a client’s tunnel, then an upload that fills every buffer between, and HTTP/2 on the local side. */
+async function carriesAll(world: TunnelWorld, relayPort: number): Promise<void> {
+  const client = await startLinkedClient(world, { relayPort });
+  try {
+    await client.waitForState('open');
+    expect(await makeFourCalls(client.url, 'proxied')).toEqual(wholeOutcome);
+    const body = Buffer.alloc(24_000_000, 'causeway');
+    const answer = await fetch(`${client.url}/upload`, { method: 'POST', body });
+    const told = (await answer.json()) as { body: { bytes: number } };
+    expect([answer.status, told.body.bytes]).toEqual([200, body.length]);
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    expect(world.echo.requests.at(-1)?.body?.sha256).toBe(sha256);
+    const session = connectHttp2(client.url);
+    const stream = session.request({ ':path': '/get' });
+    const [headers] = (await once(stream, 'response')) as [{ ':status': number }];
+    expect(headers[':status']).toBe(200);
+    stream.resume();
+    await once(stream, 'end');
+    session.close();
+  } finally {
+    await client.close();
+  }
 }
 
-afterEach(async () => {
-  for (const child of running.splice(0)) {
-    if (child.exitCode !== null) continue;
-    const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    await gone;
-  }
-});
+/** Asks for the catalog without a good token over IPv6, with forged headers; the address that the audit has of it. */
+async function seenOverIpv6(world: TunnelWorld, port: number): Promise<string> {
+  const before = addresses(world).length;
+  const headers = { ...forged, authorization: 'Bearer nonsense' };
+  const sent = request({ host: '::1', port, path: '/v1/catalog', ca: world.ca, headers, agent: false }).end();
+  const [answer] = (await once(sent, 'response')) as [{ statusCode: number; resume(): void }];
+  answer.resume();
+  expect(answer.statusCode).toBe(401);
+  await waitFor(() => expect(addresses(world).length).toBeGreaterThan(before));
+  return addresses(world)[0] ?? '';
+}
+
+afterEach(() => proxies.stop());
 afterAll(async () => {
   for (const world of worlds.values()) await world.close();
-  rmSync(folder, { recursive: true, force: true });
+  proxies.close();
 });
 
-describe('a tunnel through the proxies of docs/deployment.md has its caller’s address', { timeout: 60_000 }, () => {
-  it.runIf(findProgram('nginx') !== null)('nginx, which ends TLS', async () => {
-    const world = await worldOf('x-forwarded-for', false);
-    const { cert, key } = certificateOf(world);
-    const port = await freePort();
-    const location = block('nginx', 'X-Forwarded-For').replace('127.0.0.1:7443', `127.0.0.1:${world.relayPort}`);
-    const server = `server { listen ${proxyAddress}:${port} ssl; ssl_certificate ${cert}; ssl_certificate_key ${key};\n${location}}`;
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-      (name) => `${name}_temp_path ${folder};`,
-    );
-    const config = `daemon off; pid ${folder}/nginx.pid; error_log stderr; events {}\nhttp { access_log off; ${temporary.join(' ')}\n${server} }`;
-    writeFileSync(join(folder, 'nginx.conf'), config);
-    await start(findProgram('nginx') ?? '', ['-c', join(folder, 'nginx.conf'), '-p', folder], port);
-    expect(await seenThrough(world, port)).toBe(caller);
-  });
+/** How HAProxy can say who calls, besides as the page has it. */
+const sayings: readonly [what: string, change: (text: string) => string][] = [
+  ['version 2', (text) => text],
+  ['version 1 in its place', (text) => text.replace('send-proxy-v2', 'send-proxy')],
+  [
+    'version 2 with more behind the addresses',
+    (text) => text.replace('send-proxy-v2', 'send-proxy-v2 proxy-v2-options crc32c,unique-id'),
+  ],
+];
 
-  it.runIf(findProgram('haproxy') !== null)('HAProxy, which ends TLS', async () => {
-    const world = await worldOf('x-forwarded-for', false);
-    const port = await freePort();
-    const text = block('haproxy', 'option forwardfor')
-      .replace('bind :443', `bind ${proxyAddress}:${port}`)
-      .replace('/etc/haproxy/causeway.pem', certificateOf(world).both)
-      .replace('127.0.0.1:7443', `127.0.0.1:${world.relayPort}`);
-    writeFileSync(join(folder, 'haproxy.cfg'), `${timeouts}${text}`);
-    await start(findProgram('haproxy') ?? '', ['-db', '-f', join(folder, 'haproxy.cfg')], port);
-    await vi.waitFor(async () => expect(await seenThrough(world, port)).toBe(caller), {
-      timeout: 10_000,
-      interval: 500,
+type Proxied = readonly [
+  name: string,
+  program: 'nginx' | 'haproxy' | 'caddy',
+  trusted: Trusted,
+  start: (world: TunnelWorld) => Promise<number>,
+];
+
+describe('through the proxies of docs/deployment.md', { timeout: 90_000 }, () => {
+  const proxied: readonly Proxied[] = [
+    ['nginx, which ends TLS', 'nginx', 'x-forwarded-for', proxies.nginx],
+    ['Caddy, which ends TLS', 'caddy', 'x-forwarded-for', proxies.caddy],
+    ['HAProxy, which ends TLS', 'haproxy', 'x-forwarded-for', proxies.haproxyWithTls],
+    ...sayings.map(([what, change]): Proxied => [
+      `HAProxy, which passes TLS through, with the PROXY protocol of ${what}`,
+      'haproxy',
+      'proxy-protocol',
+      (world) => proxies.haproxy(world, change),
+    ]),
+  ];
+  for (const [name, program, trusted, start] of proxied)
+    it.runIf(findProgram(program) !== null)(`${name}: all goes, from its caller’s address`, async () => {
+      const world = await worldOf(trusted, trusted === 'proxy-protocol');
+      const port = await start(world);
+      // HAProxy takes its relays for gone until it has looked.
+      await vi.waitFor(async () => expect(await seenThrough(world, port)).toBe(caller), {
+        timeout: 20_000,
+        interval: 500,
+      });
+      await carriesAll(world, port);
+      if (hasIpv6) expect(await seenOverIpv6(world, port)).toBe('::1');
+      if (trusted !== 'proxy-protocol') return;
+      // With health checks, which come with LOCAL, it stays in.
+      await wait(2500);
+      expect(await seenThrough(world, port)).toBe(caller);
     });
-  });
 
-  it.runIf(findProgram('haproxy') !== null)('HAProxy with the PROXY protocol, which passes TLS through', async () => {
-    const world = await worldOf('proxy-protocol', true);
-    const port = await freePort();
-    const text = block('haproxy', 'send-proxy-v2')
-      .replace('bind :443', `bind ${proxyAddress}:${port}`)
-      .replace('127.0.0.1:7443', `127.0.0.1:${world.relayPort}`);
-    writeFileSync(join(folder, 'haproxy.cfg'), `${timeouts}${text}`);
-    await start(findProgram('haproxy') ?? '', ['-db', '-f', join(folder, 'haproxy.cfg')], port);
-    expect(await seenThrough(world, port)).toBe(caller);
-    // With health checks, which come with LOCAL, it stays in.
-    await wait(2500);
-    expect(await seenThrough(world, port)).toBe(caller);
-  });
-
-  it.runIf(findProgram('caddy') !== null)('Caddy, which ends TLS', async () => {
+  it.runIf(findProgram('caddy') !== null)('Caddy takes HTTP/2, as browsers speak it to the relay’s pages', async () => {
     const world = await worldOf('x-forwarded-for', false);
-    const { cert, key } = certificateOf(world);
-    const port = await freePort();
-    const text = block('caddy', 'reverse_proxy')
-      .replace('access.acme.example {', `https://127.0.0.1:${port} {\n    bind ${proxyAddress}\n    tls ${cert} ${key}`)
-      .replace('127.0.0.1:7443', `127.0.0.1:${world.relayPort}`);
-    writeFileSync(join(folder, 'Caddyfile'), `{\n    admin off\n    auto_https disable_redirects\n}\n${text}`);
-    await start(findProgram('caddy') ?? '', ['run', '--config', join(folder, 'Caddyfile')], port);
-    expect(await seenThrough(world, port)).toBe(caller);
+    const port = await proxies.caddy(world);
+    const tls = { host: '127.0.0.1', port, localAddress: caller, ca: world.ca, ALPNProtocols: ['h2'] };
+    const session = connectHttp2(`https://127.0.0.1:${port}`, { createConnection: () => connectTls(tls) });
+    const before = addresses(world).length;
+    const stream = session.request({
+      ':path': '/v1/catalog',
+      authorization: 'Bearer nonsense',
+      'x-forwarded-for': '6.6.6.6',
+    });
+    const [headers] = (await once(stream, 'response')) as [{ ':status': number }];
+    expect(headers[':status']).toBe(401);
+    session.destroy();
+    await waitFor(() => expect(addresses(world).length).toBeGreaterThan(before));
+    expect(addresses(world)[0]).toBe(caller);
   });
 });
 
@@ -208,8 +200,6 @@ it.each<[string, unknown]>([
   expect([...partsNamed(name, parse(block('yaml', 'envoy.transport_sockets')))]).toContainEqual(value);
 });
 
-const timeouts = 'defaults\n    timeout connect 5s\n    timeout client 1h\n    timeout server 1h\n\n';
-
 describe('without a trusted proxy between', () => {
   it('a forged header is ignored: the address is that of the connection', async () => {
     const world = await startTunnelWorld({
@@ -225,6 +215,9 @@ describe('without a trusted proxy between', () => {
     }
   });
 });
+
+/** TCP over IPv4 from 198.51.100.3, with a TLV of four bytes. */
+const version2 = Buffer.from('0d0a0d0a000d0a515549540a21110013c63364030a000001000101bb04000400000000', 'hex');
 
 describe('the PROXY protocol', { timeout: 60_000 }, () => {
   let world: TunnelWorld;
@@ -262,6 +255,21 @@ describe('the PROXY protocol', { timeout: 60_000 }, () => {
     ['one piece', '127.0.0.1', ['PROXY TCP4 198.51.100.1 10.0.0.1 1 2\r\n'], true, '198.51.100.1'],
     ['byte by byte', '127.0.0.1', 'PROXY TCP4 198.51.100.2 1.1.1.1 1 2\r\n'.split(''), true, '198.51.100.2'],
     ['a health check’s', '127.0.0.1', [Buffer.from('0d0a0d0a000d0a515549540a20000000', 'hex')], true, '127.0.0.1'],
+    [
+      'version 2, cut within its addresses',
+      '127.0.0.1',
+      [version2.subarray(0, 20), version2.subarray(20)],
+      true,
+      '198.51.100.3',
+    ],
+    [
+      'version 2, cut within what is behind them',
+      '127.0.0.1',
+      [version2.subarray(0, 30), version2.subarray(30)],
+      true,
+      '198.51.100.3',
+    ],
+    ['version 2 from anybody else', '127.0.0.8', [version2], false, ''],
     ['none from a trusted proxy', '127.0.0.1', [], false, ''],
     ['a malformed one', '127.0.0.1', ['PROXY TCP5 1.1.1.1\r\n'], false, ''],
     ['none from anybody else', '127.0.0.8', [], true, '127.0.0.8'],
