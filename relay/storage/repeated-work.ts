@@ -13,24 +13,31 @@ export interface RepeatedWork {
 export function repeatedWork(work: () => Promise<void>): RepeatedWork {
   let wanted = 0;
   let done = 0;
-  let running: Promise<void> | null = null;
+  let isRunning = false;
+  let running = Promise.resolve();
   const run = async (): Promise<void> => {
-    while (done < wanted) {
-      const upTo = wanted;
-      await work();
-      done = upTo;
+    try {
+      while (done < wanted) {
+        const upTo = wanted;
+        await work();
+        done = upTo;
+      }
+    } finally {
+      // At once: what is asked for from here on has to begin anew.
+      isRunning = false;
     }
   };
   return {
     request() {
       wanted += 1;
-      running ??= run().finally(() => {
-        running = null;
-      });
+      if (!isRunning) {
+        isRunning = true;
+        running = run();
+      }
       return running;
     },
     get isDue() {
-      return running === null && done < wanted;
+      return !isRunning && done < wanted;
     },
   };
 }
