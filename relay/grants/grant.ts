@@ -72,9 +72,9 @@ export function activeGrant({ id, api, role, decidedBy, expiresAtMs, status }: A
   return { id, api, role, approvedBy: decidedBy ?? '', expiresAtMs };
 }
 
-/** A name for a new request, to be quoted by people. */
+/** A name for a new request, to be quoted by people; commands would take one that begins with “-” for an option. */
 function newRequestId(): string {
-  return randomBytes(9).toString('base64url');
+  return randomBytes(9).toString('base64url').replace(/^-/, '_');
 }
 
 /** When a grant that is approved now ends, milliseconds since the epoch. */
