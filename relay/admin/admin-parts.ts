@@ -11,6 +11,7 @@ import type { Config } from '../config/config-schema.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { ApiQuotas } from '../quota/quotas-of.ts';
 import type { DaySeries } from '../overview/day-series.ts';
+import type { DownWorker } from '../vitals/down-worker.ts';
 import type { ProcessVitals } from '../vitals/process-vitals.ts';
 import type { ToldRelays } from '../administration/tell-relays.ts';
 import type { RelayState } from '../vitals/relay-state.ts';
@@ -31,6 +32,8 @@ export interface AdministeredRelay {
   vitals(): readonly ProcessVitals[];
   /** Numbers of its workers, also of those that don’t run at the moment; none of a relay of one process. */
   readonly workers: readonly number[];
+  /** Those that nobody is served by at the moment. */
+  downWorkers(): readonly DownWorker[];
   /** Why the last config that was read isn’t in force; null when it is. */
   reloadRefused(): { readonly atMs: number; readonly reason: string } | null;
   /** What is left of somebody’s limits. Rejects with AccessError `counters-unavailable`. */
@@ -68,7 +71,7 @@ export interface AdminParts {
   /** The last day of this relay in numbers. */
   readonly series: Pick<DaySeries, 'points'>;
   /** Other relays of the storage or the Redis; null where the config names neither. */
-  readonly others: Pick<ToldRelays, 'others' | 'say' | 'order' | 'takesOrders'> | null;
+  readonly others: Pick<ToldRelays, 'others' | 'say' | 'order'> | null;
   /** How this relay is now. */
   readonly ownState: () => RelayState;
   /** Drains this relay, or one of its workers, or takes it back. */

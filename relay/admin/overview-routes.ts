@@ -87,6 +87,7 @@ export function addOverviewRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts)
       series.points(),
     ]);
     const processes = relay.vitals();
+    const downWorkers = relay.downWorkers();
     const { day, ...state } = kept;
     const situation: Situation = {
       ...state,
@@ -95,7 +96,10 @@ export function addOverviewRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts)
       problems: relay.problems(),
       sharedProblem: processes.map(({ sharedProblem }) => sharedProblem).find((words) => words !== null) ?? null,
       draining: isRelayDrained(processes),
-      drainedWorkers: processes.flatMap(({ worker, draining }) => (worker !== null && draining ? [worker] : [])),
+      drainedWorkers: [...processes, ...downWorkers].flatMap(({ worker, draining }) =>
+        worker !== null && draining ? [worker] : [],
+      ),
+      downWorkers,
       providers: providersOf(processes),
       certificates: shownCertificates(loaded(), nowMs),
       reloadRefused: relay.reloadRefused(),

@@ -1,6 +1,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccessError } from '../../shared/errors.ts';
+import { whyNoOrders } from '../administration/why-no-orders.ts';
 import { recordFirst } from '../audit/record-first.ts';
 import { type OrderedAct, orderedActs, refuseWorkerOrder } from '../vitals/relay-order.ts';
 import { isSilent, type RelayState, relayStateSchema } from '../vitals/relay-state.ts';
@@ -13,7 +14,12 @@ export const listedSchema = z
   .object({
     ...relayStateSchema.shape,
     self: z.boolean().openapi({ description: 'Whether it is the one that answers.' }),
-    silent: z.boolean().openapi({ description: 'Whether it has said nothing for a minute: it is down, or cut off.' }),
+    silent: z.boolean().openapi({
+      description: 'Whether it says no more: it was stopped, or has said nothing for a minute, being down or cut off.',
+    }),
+    noOrders: z.string().nullable().openapi({
+      description: 'Why it can’t be drained or taken back from here, and what to do instead; null when it can.',
+    }),
   })
   .openapi('RelayState');
 
@@ -49,10 +55,8 @@ export function addRelaysRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): 
         unreadable = error.message;
         return [];
       })) ?? [];
-    const relays = [
-      { ...ownState(), self: true, silent: false },
-      ...elsewhere.map((state) => ({ ...state, self: false, silent: isSilent(state, Date.now()) })),
-    ];
+    const own = ownState();
+    const relays = [listedSelf(own), ...elsewhere.map((state) => listedOther(state, own))];
     return context.json({ relays, unreadable }, 200);
   });
 
@@ -158,13 +162,13 @@ async function orderAnywhere(
   if (id === ownState().id) {
     await drainHere({ act, worker, words: wordsOf(context, reason) });
     others?.say();
-    return { relay: { ...ownState(), self: true, silent: false }, obeyed: true };
+    return { relay: listedSelf(ownState()), obeyed: true };
   }
-  const listed = (state: RelayState): Listed => ({ ...state, self: false, silent: isSilent(state, Date.now()) });
   const known = (await others?.others())?.find((state) => state.id === id);
   if (others === null || known === undefined)
     throw new AccessError('bad-input', `No relay “${id}” shares a storage or a Redis with this one.`);
-  refuseUnreachable(known, others.takesOrders, ownState());
+  const why = whyNoOrders(known, ownState(), Date.now());
+  if (why !== null) throw new AccessError('bad-config', why);
   if (worker !== null) refuseWorkerOrder(known, worker, act);
   const caller = context.get('caller').name;
   const before = loadWords(known, worker);
@@ -181,32 +185,18 @@ async function orderAnywhere(
     // An older relay doesn’t say which orders it obeyed.
     const isSo = isDrained(now, worker) === (act === 'drain') && now.atMs > known.atMs;
     const obeyed = now.countedOrders === undefined ? isSo : counted?.done === true;
-    if (obeyed || counted !== undefined || waits >= mostWaits) return { relay: listed(now), obeyed };
+    if (obeyed || counted !== undefined || waits >= mostWaits) return { relay: listedOther(now, ownState()), obeyed };
     await sleep(waitMs);
   }
 }
 
-/** @throws AccessError `bad-config` */
-function refuseUnreachable(known: RelayState, canOrder: boolean, own: RelayState): void {
-  if (isSilent(known, Date.now()))
-    throw new AccessError('bad-config', `The relay ${known.id} has said nothing for a minute.`);
-  if (!canOrder)
-    throw new AccessError(
-      'bad-config',
-      'Relays that share a Redis alone take no orders of each other without “shared_state.secret”. Ask the relay itself.',
-    );
-  if (!known.takesTimedOrders)
-    throw new AccessError(
-      'bad-config',
-      `The relay ${known.id}, of version ${known.version}, takes no orders of this one. Ask it itself.`,
-    );
-  if (known.sealsOrders !== undefined && known.sealsOrders !== own.sealsOrders) {
-    const [has, hasNot] = known.sealsOrders ? [`The relay ${known.id}`, 'this one'] : ['This relay', known.id];
-    throw new AccessError(
-      'bad-config',
-      `${has} seals orders with “shared_state.secret”, ${hasNot} runs without it. Ask ${known.id} itself, or restart the one whose config has changed.`,
-    );
-  }
+function listedSelf(own: RelayState): Listed {
+  return { ...own, self: true, silent: false, noOrders: null };
+}
+
+function listedOther(state: RelayState, own: RelayState): Listed {
+  const nowMs = Date.now();
+  return { ...state, self: false, silent: isSilent(state, nowMs), noOrders: whyNoOrders(state, own, nowMs) };
 }
 
 function isDrained({ draining, processes }: RelayState, worker: number | null): boolean {

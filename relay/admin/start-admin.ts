@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RelayState } from '../vitals/relay-state.ts';
-import { placeOfRelays, type RelaysPlace, tellRelays } from '../administration/tell-relays.ts';
+import { placeOfRelays, type RelaysPlace, takesOrders, tellRelays } from '../administration/tell-relays.ts';
 import { stateOfRelay } from './state-of-relay.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import { type AdminConfig, adminSchema } from '../config/admin-schema.ts';
@@ -21,7 +21,7 @@ import type { RecordNews } from '../audit/told-audit.ts';
 import { keepProviderKeys } from '../identity/kept-provider-keys.ts';
 import type { CountsPlace } from '../reports/open-counts.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
-import { isSameSecret } from '../shared-state/shared-secret.ts';
+import { isSameSecret, type SecretNow } from '../shared-state/shared-secret.ts';
 import { putInForce } from '../config/put-in-force.ts';
 import { clearLeftBackup, streamBackups } from '../backup/stream-backup.ts';
 import { relayIdOf } from '../audit/relay-id.ts';
@@ -54,6 +54,8 @@ const maxSocketPathBytes = process.platform === 'darwin' ? 103 : 107;
 
 export interface AdminOptions extends Pick<AdminParts, 'relay' | 'audit' | 'log'> {
   readonly loaded: LoadedConfig;
+  /** The secret of the newest config: orders of relays are sealed with it from the reload on that brings it. */
+  readonly orderSecret: SecretNow;
   readonly issuersOf: (loaded: LoadedConfig) => AuthenticatorOptions['issuers'];
   /** Where this relay’s audit is counted to. */
   readonly countsOf: (loaded: LoadedConfig) => CountsPlace;
@@ -109,13 +111,19 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   });
   const startedAtMs = Date.now();
   let loadedAtMs = startedAtMs;
-  const together: RelaysPlace | null = await placeOfRelays(loaded, () => loaded.config.shared_state, log);
-  const known = {
-    id: together === null ? null : relayIdOf(loaded.config.relay.data, loaded.config.relay.id),
-    takesTimedOrders: together !== null && (together.isTrusted || together.seal !== undefined),
-    sealsOrders: together?.seal !== undefined,
-  };
-  const ownState = (): RelayState => stateOfRelay({ relay, audit, loaded, ...known, startedAtMs, loadedAtMs });
+  const together: RelaysPlace | null = await placeOfRelays(loaded, options.orderSecret, log);
+  const id = together === null ? null : relayIdOf(loaded.config.relay.data, loaded.config.relay.id);
+  const ownState = (): RelayState =>
+    stateOfRelay({
+      relay,
+      audit,
+      loaded,
+      id,
+      takesTimedOrders: together !== null && takesOrders(together),
+      sealsOrders: together?.seal() !== undefined,
+      startedAtMs,
+      loadedAtMs,
+    });
   const drainHere = drainsHere({ relay, audit, ownState });
   const others =
     together === null

@@ -53,6 +53,7 @@ export function stateOfRelay(of: {
     memoryBytes: sum(({ memoryBytes }) => memoryBytes),
     sparedAddresses: sparedByConfig(loaded.config),
     workers: [...relay.workers],
+    downWorkers: [...relay.downWorkers()],
     processes: processes.map(
       ({ providers: _providers, apis: _apis, sharedProblem: _sharedProblem, ...process }) => process,
     ),

@@ -1,9 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import type { Seal } from '../shared-state/seal.ts';
-import { type SecretNow, sharedSeal } from '../shared-state/shared-secret.ts';
+import { type SecretNow, sealOnceShared } from '../shared-state/shared-secret.ts';
 import { repeatedWork } from '../storage/repeated-work.ts';
 import { orderPlace, type RelayOrder } from '../vitals/relay-order.ts';
 import { closedOrder, openedOrder, orderGate, orderTimes } from '../vitals/relay-orders.ts';
@@ -16,6 +17,8 @@ export const ignoredOrderWords = 'an order to drain this relay doesn’t count';
 
 /** How often a relay says how it is. */
 export const sayEveryMs = 15_000;
+/** A storage that is away doesn’t keep a relay from ending. */
+const lastWordMs = 2000;
 /** How often it looks whether it is to do something. */
 const lookEveryMs = 1500;
 
@@ -25,8 +28,6 @@ export interface ToldRelays {
   others(): Promise<readonly RelayState[]>;
   /** Says now how this relay is. */
   say(): void;
-  /** Whether orders are given and taken: they need a secret that the relays share, or a storage. */
-  readonly takesOrders: boolean;
   /**
    * Has another one do something.
    * @param known as it said last
@@ -34,22 +35,31 @@ export interface ToldRelays {
    * AccessError `shared-state-unavailable`.
    */
   order(order: Omit<RelayOrder, 'atMs'>, known: RelayState): Promise<number>;
+  /** Says that this relay ends. */
   close(): Promise<void>;
 }
 
 /** Where relays tell each other of themselves: on a connection of its own. */
 export interface RelaysPlace {
   readonly seen: RelaysSeen;
-  /** Seals orders; undefined where the relays share no secret. */
-  readonly seal: Seal | undefined;
+  /** What seals orders now; undefined while the relays share no secret. */
+  readonly seal: () => Seal | undefined;
   /** Whether orders that aren’t sealed count: in a storage, which has locks and sessions in the open, too. */
   readonly isTrusted: boolean;
   close(): Promise<void>;
 }
 
-/** PostgreSQL where there is one, else Redis; null for a relay that shares neither. */
+/** Whether orders are given and taken now: they need a secret that the relays share, or a storage. */
+export function takesOrders({ seal, isTrusted }: Pick<RelaysPlace, 'seal' | 'isTrusted'>): boolean {
+  return isTrusted || seal() !== undefined;
+}
+
+/**
+ * PostgreSQL where there is one, else Redis; null for a relay that shares neither.
+ * @param now the secret of the newest config, also one that all else takes up with the next start
+ */
 export async function placeOfRelays(loaded: LoadedConfig, now: SecretNow, log: Logger): Promise<RelaysPlace | null> {
-  const seal = sharedSeal(now, orderPurpose);
+  const seal = sealOnceShared(now, orderPurpose);
   // The relay’s own connection says that it is away.
   const quiet = log.child({}, { level: 'silent' });
   const { storage } = loaded;
@@ -90,7 +100,7 @@ function timeOf({ order }: StandingOrder): number {
 
 /** Tells the other relays how this one is, every {@link sayEveryMs}, and does what operators at them ask of it. */
 export function tellRelays(
-  { seen, seal, isTrusted, ...place }: RelaysPlace,
+  place: RelaysPlace,
   {
     state,
     obey,
@@ -102,10 +112,13 @@ export function tellRelays(
     readonly log: Logger;
   },
 ): ToldRelays {
-  const takesOrders = isTrusted || seal !== undefined;
+  const { seen, seal } = place;
   const { startedAtMs } = state();
   const gate = orderGate(startedAtMs, Date.now);
-  const saying = repeatedWork(() => seen.say({ ...state(), countedOrders: [...gate.counted] }));
+  let isStopped = false;
+  const saying = repeatedWork(() =>
+    seen.say({ ...state(), countedOrders: [...gate.counted], ...(isStopped ? { stopped: true } : {}) }),
+  );
   const timeOfOrder = orderTimes(Date.now);
   /** What was looked at last, by place. */
   const read = new Map<string, string>();
@@ -118,17 +131,17 @@ export function tellRelays(
     const texts = await seen.ordersAt(places);
     return places.flatMap((place, index) => {
       const text = texts[index] ?? null;
-      return text === null ? [] : [{ place, text, order: openedOrder(place, text, seal) }];
+      return text === null ? [] : [{ place, text, order: openedOrder(place, text, seal()) }];
     });
   };
   const look = async (): Promise<void> => {
-    if (!takesOrders) return;
+    if (!takesOrders(place)) return;
     const unread = (await standingAt(state())).filter(({ place, text }) => text !== read.get(place));
     // In the order in which they were given, wherever they stand: one may take back another.
     for (const { place, text, order } of unread.toSorted((one, other) => timeOf(one) - timeOf(other))) {
       if (order === null || !gate.lets(order)) {
         read.set(place, text);
-        const why = order === null ? 'not of a relay' : 'not of now';
+        const why = order === null ? 'not of a relay that has the secret and this version’s orders' : 'not of now';
         // In a storage it stands until the next one: each process finds it once.
         if (order !== null && order.startedAtMs < startedAtMs) log.info({ place, why }, ignoredOrderWords);
         else log.warn({ place, why }, ignoredOrderWords);
@@ -161,16 +174,20 @@ export function tellRelays(
       return (await seen.list()).filter((relay) => relay.id !== id);
     },
     say,
-    takesOrders,
     async order(order, known) {
       const counted = known.countedOrders ?? [];
       const atMs = timeOfOrder([...(await standingAt(known)).map(timeOf), ...counted.map((each) => each.atMs)]);
-      const { place: where, text } = closedOrder({ ...order, atMs }, seal);
+      const { place: where, text } = closedOrder({ ...order, atMs }, seal());
       await seen.order(where, text);
       return atMs;
     },
     async close() {
       for (const timer of timers) clearInterval(timer);
+      isStopped = true;
+      const lastWord = saying
+        .request()
+        .catch((error: unknown) => log.debug({ err: error }, 'other relays find it gone'));
+      await Promise.race([lastWord, pause(lastWordMs, undefined, { ref: false })]);
       await place.close();
     },
   };

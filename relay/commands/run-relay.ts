@@ -107,11 +107,14 @@ interface ListedProcess {
 }
 
 interface ListedRelay {
+  /** Not said by a relay of before. */
+  readonly downWorkers?: readonly { readonly worker: number; readonly sinceMs: number; readonly how: string }[];
   readonly processes: readonly ListedProcess[];
   readonly id: string;
   readonly version: string;
   readonly self: boolean;
   readonly silent: boolean;
+  readonly stopped?: boolean;
   readonly draining: boolean;
   readonly ready: boolean;
   readonly tunnels: number;
@@ -122,15 +125,18 @@ interface OrderedRelay {
   readonly obeyed: boolean;
 }
 
-function standingOf({ silent, draining, ready }: ListedRelay): string {
-  return silent ? 'silent' : draining ? 'draining' : ready ? 'ready' : 'not ready';
+function standingOf({ silent, stopped, draining, ready }: ListedRelay): string {
+  return stopped === true ? 'stopped' : silent ? 'silent' : draining ? 'draining' : ready ? 'ready' : 'not ready';
 }
 
 function lineOf(relay: ListedRelay): string {
-  const { id, version, self, tunnels, draining, processes } = relay;
+  const { id, version, self, tunnels, draining, processes, downWorkers = [] } = relay;
   const away = draining ? [] : processes.filter((process) => process.worker !== null && process.draining);
   const drained = away.map(({ worker }) => `  worker ${worker} draining`).join('');
-  return `${id}  ${standingOf(relay)}  ${tunnels} tunnels  version ${version}${drained}${self ? '  this relay' : ''}`;
+  const down = downWorkers.map(
+    ({ worker, sinceMs, how }) => `  worker ${worker} down since ${new Date(sinceMs).toISOString()} (${how})`,
+  );
+  return `${id}  ${standingOf(relay)}  ${tunnels} tunnels  version ${version}${drained}${down.join('')}${self ? '  this relay' : ''}`;
 }
 
 function orderedWords({ relay, obeyed }: OrderedRelay, worker: string | undefined): string {

@@ -1,4 +1,5 @@
 import type { CertificateShown } from '../certificates/shown-certificates.ts';
+import { type DownWorker, downWords } from '../vitals/down-worker.ts';
 import { drainedWords } from '../vitals/drained-words.ts';
 import type { SinkStatus } from '../sinks/sink-status.ts';
 import type { ProviderVitals } from '../identity/provider-vitals.ts';
@@ -33,6 +34,7 @@ export type ProblemCode =
   | 'disk-nearly-full'
   | 'draining'
   | 'worker-draining'
+  | 'worker-down'
   | 'erasure-unfinished'
   | 'access-requests-waiting'
   | 'anomalies-unacknowledged'
@@ -48,6 +50,8 @@ export interface Situation {
   readonly draining: boolean;
   /** Workers that are drained alone. */
   readonly drainedWorkers: readonly number[];
+  /** Workers that nobody is served by. */
+  readonly downWorkers: readonly DownWorker[];
   readonly providers: readonly ProviderVitals[];
   readonly certificates: readonly CertificateShown[];
   /** Why the last config that was read isn’t in force; null when it is. */
@@ -113,6 +117,7 @@ function relayProblems(situation: Situation): readonly Problem[] {
       why: 'When it is full nothing can be recorded, and every request is refused.',
       remedy: 'Free space, or let audit.keep_days cut the audit (docs/operate.md).',
     }),
+    ...situation.downWorkers.map(downProblem),
     ...when(draining, {
       ...relay,
       code: 'draining',
@@ -136,6 +141,19 @@ function relayProblems(situation: Situation): readonly Problem[] {
 
 const utc = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
 
+function downProblem({ worker, sinceMs, ends, how }: DownWorker): Problem {
+  const before = ends === 1 ? '' : `, as ${ends - 1} before it did`;
+  return {
+    code: 'worker-down',
+    severity: 'critical',
+    about: `worker ${worker}`,
+    what: `Worker ${worker} is down since ${utc.format(sinceMs)} UTC: the relay isn’t ready, and the other workers have its people.`,
+    why: `Its process ${how}${before}.`,
+    remedy: 'The relay starts it again by itself. If it goes on ending, the relay’s log says why.',
+    look: '/admin/v1/relays',
+  };
+}
+
 function certificateProblem({ use, names, notAfterMs, state }: CertificateShown, nowMs: number): readonly Problem[] {
   if (state !== 'ended' && state !== 'ends-soon') return [];
   const days = Math.floor((notAfterMs - nowMs) / 86_400_000);
@@ -153,8 +171,13 @@ function certificateProblem({ use, names, notAfterMs, state }: CertificateShown,
   ];
 }
 
-function providerProblems({ providers, problems, sharedProblem, nowMs }: Situation): readonly Problem[] {
-  const told = new Set([drainedWords, sharedProblem, ...providers.map(({ lastError }) => lastError?.detail)]);
+function providerProblems({ providers, problems, sharedProblem, downWorkers, nowMs }: Situation): readonly Problem[] {
+  const told = new Set([
+    drainedWords,
+    sharedProblem,
+    ...providers.map(({ lastError }) => lastError?.detail),
+    ...downWorkers.map(downWords),
+  ]);
   const others = problems.filter((words) => !told.has(words));
   return [
     ...providers.flatMap((provider) => providerProblem(provider, nowMs)),

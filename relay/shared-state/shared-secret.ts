@@ -25,6 +25,12 @@ export function sharedSeal(now: SecretNow, purpose: string): Seal | undefined {
   };
 }
 
+/** The same where the relays may be given their first secret while this one runs: there is a seal from then on. */
+export function sealOnceShared(now: SecretNow, purpose: string): () => Seal | undefined {
+  let seal: Seal | undefined;
+  return () => (seal ??= sharedSeal(now, purpose));
+}
+
 /**
  * What is made of the secrets in force, made anew when they change. When there is none any more, the last one stays: what is
  * made of no secret can be made by anybody.

@@ -50,6 +50,8 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
     throw listenProblem(error, { ...loaded.config.relay.listen, key: 'relay.listen' }) ?? error;
   });
   let current = loaded;
+  /** As the file has it that is in force, also what waits for the next start. */
+  let asked = loaded;
   let reloadRefused: { readonly atMs: number; readonly reason: string } | null = null;
   const didRefuse = (reason: Error, source: ConfigSource | undefined): void => {
     reloadRefused = { atMs: Date.now(), reason: reason.message };
@@ -65,6 +67,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       // What the operators’ port asks of the relay is asked of the config in force.
       current = keepUntilRestart(loaded, keepWhetherSealed(before, next));
       admin.reload(current);
+      asked = next;
     } catch (error) {
       current = before;
       await relay.reload(before);
@@ -101,6 +104,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
     return startAdmin({
       ...operatorsSee,
       loaded,
+      orderSecret: () => asked.config.shared_state,
       audit: relay.audit,
       records: relay.records,
       openConsole,
@@ -125,6 +129,7 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
       vitals: () => relay.vitals(),
       quotas: (caller) => relay.quotas(caller),
       workers: 'workers' in relay ? relay.workers : [],
+      downWorkers: () => ('downWorkers' in relay ? relay.downWorkers() : []),
       reloadRefused: () => reloadRefused,
       sendAway(worker) {
         const timeoutMs = current.config.relay.drain_seconds * 1000;

@@ -26,6 +26,7 @@ import { quotasOf } from '../quota/quotas-of.ts';
 import { redisSettings } from '../shared-state/redis-settings.ts';
 import { listeningUrl } from './listening-url.ts';
 import type { Relay } from './relay.ts';
+import type { DownWorker } from '../vitals/down-worker.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
 import { createThreadsBeside } from '../programs/threads-beside.ts';
 import { acceptConnections } from '../workers/accept-connections.ts';
@@ -60,6 +61,8 @@ export type WorkerRelay = Pick<
 > & {
   /** Their numbers, also of those that don’t run at the moment. */
   readonly workers: readonly number[];
+  /** Those that nobody is served by at the moment. */
+  downWorkers(): readonly DownWorker[];
   /** Has the people of one worker go to the others. */
   sendWorkerAway(worker: number, timeoutMs: number): void;
   takeWorkerBack(worker: number): void;
@@ -279,6 +282,7 @@ async function startParts(
       await fleet.drain(timeoutMs);
     },
     workers: fleet.slots.map(({ worker }) => worker),
+    downWorkers: fleet.down,
     sendAway: fleet.sendAway,
     takeBack: fleet.takeBack,
     sendWorkerAway: fleet.sendWorkerAway,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { downWorkerSchema } from './down-worker.ts';
 
 const processSchema = z.object({
   worker: z.number().nullable(),
@@ -38,6 +39,8 @@ export const relayStateSchema = z.object({
   ready: z.boolean(),
   problems: z.array(z.string()),
   auditHealthy: z.boolean(),
+  /** Whether it said last that it ends, in order: nobody waits for it. Older relays don’t say. */
+  stopped: z.boolean().optional(),
   /** All of it; a worker may be drained alone. */
   draining: z.boolean(),
   /** Whether operators at other relays can have it drained, or one of its workers; older ones know other orders. */
@@ -61,6 +64,8 @@ export const relayStateSchema = z.object({
     .default({ always: [], ofFindings: [] }),
   /** Numbers of all its workers, also of those that don’t run at the moment; older relays don’t say. */
   workers: z.array(z.number()).optional(),
+  /** Those that nobody is served by at the moment, since when and why; older relays don’t say. */
+  downWorkers: z.array(downWorkerSchema).optional(),
   /** The relay’s process, or its primary process and its workers, as far as they run. */
   processes: z.array(processSchema),
 });
@@ -80,7 +85,7 @@ export function workersOf({
 /** Relays say how they are every 15 s. */
 const silentMs = 60_000;
 
-/** Whether a relay has said nothing for a minute: it is down, or cut off. */
-export function isSilent({ atMs }: Pick<RelayState, 'atMs'>, nowMs: number): boolean {
-  return nowMs - atMs > silentMs;
+/** Whether a relay says no more: it has ended, or has said nothing for a minute, being down or cut off. */
+export function isSilent({ atMs, stopped }: Pick<RelayState, 'atMs' | 'stopped'>, nowMs: number): boolean {
+  return stopped === true || nowMs - atMs > silentMs;
 }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { AccessError, type ErrorCode } from '../../shared/errors.ts';
 import { countsOf, type MetricValues } from '../metrics/relay-metrics.ts';
 import { programFile } from '../programs/program-file.ts';
+import { type DownWorker, downWords } from '../vitals/down-worker.ts';
 import type { ToPrimary, ToWorker, WorkerStart } from './worker-messages.ts';
 import { type SlotHandlers, WorkerSlot } from './worker-slot.ts';
 
@@ -32,6 +33,8 @@ export interface WorkerFleet {
   readonly ready: () => boolean;
   /** What keeps them from being ready, in words. */
   readonly problems: () => readonly string[];
+  /** Workers that nobody is served by at the moment. */
+  readonly down: () => readonly DownWorker[];
   /** What they have counted, with what those counted that have ended. */
   readonly counted: () => Promise<readonly MetricValues[]>;
   /** Whether they take no new tunnels, as they were told. */
@@ -60,8 +63,10 @@ export function createWorkerFleet({ count, log, startOf, onAsked, onGone }: Work
   let drained = new Set<WorkerSlot>();
   let onProgress: () => void = () => undefined;
 
-  const problemsOf = (slot: WorkerSlot): readonly string[] =>
-    slot.isUp ? slot.problems : [`Worker ${slot.worker} is starting.`];
+  const problemsOf = ({ worker, isUp, problems, down }: WorkerSlot): readonly string[] => {
+    if (isUp) return problems;
+    return [down === null ? `Worker ${worker} is starting.` : downWords({ worker, sinceMs: down.sinceMs })];
+  };
   const tellProblems = (): void => {
     for (const slot of slots) {
       const problems = slots.filter((other) => other !== slot).flatMap(problemsOf);
@@ -75,7 +80,7 @@ export function createWorkerFleet({ count, log, startOf, onAsked, onGone }: Work
         slot.post(startOf(slot));
         return;
       case 'up':
-        slot.isUp = true;
+        slot.didComeUp();
         if (isEmptied || slot.isAway) slot.post({ type: 'send-away', timeoutMs: 0, isAlone: !isEmptied });
         log.info({ worker: slot.worker, pid: slot.pid }, 'worker started');
         tellProblems();
@@ -168,6 +173,10 @@ export function createWorkerFleet({ count, log, startOf, onAsked, onGone }: Work
     post,
     ready: () => slots.every((slot) => slot.isUp && slot.problems.length === 0),
     problems: () => [...new Set(slots.flatMap(problemsOf))],
+    down: () =>
+      slots.flatMap(({ worker, down, isAway }) =>
+        down === null ? [] : { worker, ...down, draining: isEmptied || isAway },
+      ),
     async counted() {
       const before = ended;
       const counts = await countsOf(before);

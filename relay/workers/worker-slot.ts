@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { type Backoff, backoffMs } from '../../shared/backoff.ts';
 import type { MetricValues } from '../metrics/relay-metrics.ts';
+import { endWords } from '../vitals/down-worker.ts';
 import type { ProcessVitals } from '../vitals/process-vitals.ts';
 import { createBatchedSender } from './batched-sender.ts';
 import type { ToPrimary, ToWorker } from './worker-messages.ts';
@@ -48,6 +49,8 @@ export class WorkerSlot {
   /** What it knew of itself, as it said last. */
   vitals: ProcessVitals | null = null;
   problems: readonly string[] = [];
+  /** Since when nobody is served by it, milliseconds since the epoch; null while somebody is, and at the relay’s start. */
+  down: { readonly sinceMs: number; readonly ends: number; readonly how: string } | null = null;
   readonly #options: WorkerSlotOptions;
   #process: ChildProcess | null = null;
   #post: ((message: ToWorker) => void) | null = null;
@@ -67,6 +70,12 @@ export class WorkerSlot {
 
   get pid(): number | undefined {
     return this.#process?.pid;
+  }
+
+  /** Its process serves people now. */
+  didComeUp(): void {
+    this.isUp = true;
+    this.down = null;
   }
 
   start(): void {
@@ -92,6 +101,11 @@ export class WorkerSlot {
       this.#flush = null;
       this.generation = 0;
       this.isUp = false;
+      this.down = {
+        sinceMs: this.down?.sinceMs ?? Date.now(),
+        ends: (this.down?.ends ?? 0) + 1,
+        how: endWords(code, signal),
+      };
       this.connections = 0;
       this.problems = [];
       if (Date.now() - startedAtMs >= stableMs) this.#failures = 0;

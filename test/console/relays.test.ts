@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { rowsOf } from '../../console/pages/relays/relay-rows.ts';
 import {
+  downSentence,
   othersTakePeople,
   processName,
   processStanding,
@@ -18,6 +20,8 @@ describe('how a relay is, in a word', () => {
     [{ ready: false, draining: true, auditHealthy: false }, 'no audit', 'bad'],
     // What a silent one said last may not be so any more.
     [{ silent: true }, 'silent', 'bad'],
+    // Nobody waits for one that has ended in order.
+    [{ silent: true, stopped: true, ready: false }, 'stopped', 'quiet'],
   ])('%o is %s', (differs, words, tone) => {
     expect(relayStanding({ ...sound, ...differs })).toEqual({ words, tone });
   });
@@ -39,5 +43,26 @@ test('a worker can be drained alone while another one takes people', () => {
   expect(othersTakePeople(of(false, true), { worker: 1 })).toBe(false);
   expect(othersTakePeople(of(), { worker: null })).toBe(false);
   expect(othersTakePeople({ ...of(false, false), draining: true }, { worker: 1 })).toBe(false);
-  expect([processStanding({ draining: true }), processStanding({ draining: false })]).toEqual(['draining', 'serving']);
+});
+
+test('each place of a process has a row, also a worker that is down and one that has yet to say how it is', () => {
+  const process = (worker: number | null) => ({ worker, draining: worker === 1 }) as never;
+  const down = { worker: 2, sinceMs: 5, ends: 3, how: 'ended by SIGKILL', draining: true };
+  const rows = rowsOf({ processes: [process(null), process(1)], workers: [1, 2, 3], downWorkers: [down] });
+  expect(rows.map((row) => [processName(row), processStanding(row)])).toEqual([
+    ['relay', { words: 'serving', tone: null }],
+    ['worker 1', { words: 'draining', tone: 'warning' }],
+    ['worker 2', { words: 'down', tone: 'bad' }],
+    ['worker 3', { words: 'starting', tone: 'warning' }],
+  ]);
+  // A relay of before says of none that it is down.
+  expect(rowsOf({ processes: [process(null)] })).toHaveLength(1);
+});
+
+test('why a worker is down is said with how often its processes have ended', () => {
+  const down = { worker: 2, sinceMs: 5, ends: 1, how: 'ended with code 1', draining: false };
+  expect(downSentence(down)).toBe('Its process ended with code 1. It is started again by itself.');
+  expect(downSentence({ ...down, ends: 3, draining: true })).toBe(
+    'Its process ended with code 1, as 2 before it. It is started again by itself, and will be drained.',
+  );
 });

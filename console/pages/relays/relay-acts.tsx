@@ -5,7 +5,7 @@ import { ActDialog } from '../../act/act-dialog.tsx';
 import type { ListedRelay } from '../../api/admin-api.ts';
 import { act } from '../../api/ask.ts';
 import { useMay } from '../../store/sign-in.ts';
-import type { RelayProcess } from './relay-columns.tsx';
+import type { ProcessRow } from './relay-rows.ts';
 import { othersTakePeople, processName } from './relay-words.ts';
 
 /** What can be done with the relay that answers. */
@@ -82,10 +82,10 @@ export function WorkerDrainAct({
   onDone,
 }: {
   relay: ListedRelay;
-  process: RelayProcess;
+  process: ProcessRow;
   onDone: () => void;
 }) {
-  const { worker, draining, tunnels } = process;
+  const { worker, draining, running } = process;
   const mayRun = useMay('run-relay');
   if (!mayRun || worker === null || !mayOrder(relay)) return null;
   const name = processName(process);
@@ -122,7 +122,7 @@ export function WorkerDrainAct({
         </Button>
       }
       title={`Drain ${name}?`}
-      text={`${formatCount(tunnels, 'open tunnel is', 'open tunnels are')} told to go to the other workers, which take the new ones, too. The relay stays ready.${pace}`}
+      text={`${formatCount(running?.tunnels ?? 0, 'open tunnel is', 'open tunnels are')} told to go to the other workers, which take the new ones, too.${running === null ? '' : ' The relay stays ready.'}${pace}`}
       action="Drain"
       onAct={order('drain')}
       done={`The ${name} sends people to the others`}
@@ -131,6 +131,6 @@ export function WorkerDrainAct({
   );
 }
 
-function mayOrder({ silent, self, takesTimedOrders }: ListedRelay): boolean {
-  return !silent && (self || takesTimedOrders);
+function mayOrder({ noOrders }: ListedRelay): boolean {
+  return noOrders === null;
 }

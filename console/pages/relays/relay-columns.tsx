@@ -3,9 +3,8 @@ import { formatBytes, formatDuration } from '../../../ui/model/format.ts';
 import type { ListedRelay } from '../../api/admin-api.ts';
 import type { DataColumn } from '../../table/column.ts';
 import { countColumn, timeColumn } from '../../table/columns.tsx';
+import type { ProcessRow } from './relay-rows.ts';
 import { processName, processStanding, relayStanding } from './relay-words.ts';
-
-export type RelayProcess = ListedRelay['processes'][number];
 
 export const relayColumns: readonly DataColumn<ListedRelay>[] = [
   { id: 'relay', title: 'Relay', value: ({ id, name }) => id || name, minPx: 120, grow: 1.6, rank: 0 },
@@ -68,61 +67,71 @@ export const relayColumns: readonly DataColumn<ListedRelay>[] = [
   { id: 'address', title: 'Address', value: ({ url }) => url, minPx: 160, rank: 9, isExtra: true },
 ];
 
-export const processColumns: readonly DataColumn<RelayProcess>[] = [
+export const processColumns: readonly DataColumn<ProcessRow>[] = [
   { id: 'process', title: 'Process', value: processName, minPx: 84, rank: 0 },
   {
     id: 'state',
     title: 'State',
-    value: processStanding,
-    show: (process) =>
-      process.draining ? <Badge tone="warning">{processStanding(process)}</Badge> : processStanding(process),
+    value: (row) => processStanding(row).words,
+    show: (row) => {
+      const { words, tone } = processStanding(row);
+      return tone === null ? words : <Badge tone={tone}>{words}</Badge>;
+    },
     minPx: 80,
     grow: 0.7,
-    rank: 2,
+    rank: 1,
   },
   countColumn({
     id: 'tunnels',
     title: 'Tunnels',
-    count: ({ tunnels }) => tunnels,
-    minPx: 66,
-    grow: 0.6,
-    rank: 1,
-  }),
-  countColumn({
-    id: 'streams',
-    title: 'In flight',
-    count: ({ streams }) => streams,
+    count: ({ running }) => running?.tunnels ?? 0,
     minPx: 66,
     grow: 0.6,
     rank: 2,
   }),
+  countColumn({
+    id: 'streams',
+    title: 'In flight',
+    count: ({ running }) => running?.streams ?? 0,
+    minPx: 66,
+    grow: 0.6,
+    rank: 3,
+  }),
   {
     id: 'memory',
     title: 'Memory',
-    value: ({ memoryBytes }) => memoryBytes,
-    show: ({ memoryBytes }) => formatBytes(memoryBytes),
+    value: ({ running }) => running?.memoryBytes ?? null,
+    show: ({ running }) => (running === null ? '–' : formatBytes(running.memoryBytes)),
     minPx: 76,
-    grow: 0.7,
-    align: 'end',
-    rank: 3,
-  },
-  {
-    id: 'delay',
-    title: 'Delay, 99 %',
-    value: ({ eventLoopDelayMs }) => eventLoopDelayMs.p99,
-    show: ({ eventLoopDelayMs }) => formatDuration(eventLoopDelayMs.p99),
-    minPx: 84,
     grow: 0.7,
     align: 'end',
     rank: 4,
   },
+  {
+    id: 'delay',
+    title: 'Delay, 99 %',
+    value: ({ running }) => running?.eventLoopDelayMs.p99 ?? null,
+    show: ({ running }) => (running === null ? '–' : formatDuration(running.eventLoopDelayMs.p99)),
+    minPx: 84,
+    grow: 0.7,
+    align: 'end',
+    rank: 5,
+  },
   timeColumn({
     id: 'started',
     title: 'Started',
-    at: ({ startedAtMs }) => startedAtMs,
+    at: ({ running }) => running?.startedAtMs ?? null,
     minPx: 84,
     grow: 0.8,
-    rank: 5,
+    rank: 6,
   }),
-  { id: 'pid', title: 'Process id', value: ({ pid }) => pid, minPx: 76, grow: 0.6, align: 'end', rank: 6 },
+  {
+    id: 'pid',
+    title: 'Process id',
+    value: ({ running }) => running?.pid ?? null,
+    minPx: 76,
+    grow: 0.6,
+    align: 'end',
+    rank: 7,
+  },
 ];

@@ -5,18 +5,22 @@ import { FactList, FactRow, PartTitle } from '../../../ui/components/fact-list.t
 import { Moment } from '../../../ui/components/moment.tsx';
 import { formatBytes, formatCount } from '../../../ui/model/format.ts';
 import type { ListedRelay } from '../../api/admin-api.ts';
+import { useMay } from '../../store/sign-in.ts';
 import { DataTable } from '../../table/data-table.tsx';
 import { WorkerDrainAct } from './relay-acts.tsx';
-import { processColumns, type RelayProcess } from './relay-columns.tsx';
-import { relayStanding } from './relay-words.ts';
+import { processColumns } from './relay-columns.tsx';
+import { type ProcessRow, rowsOf } from './relay-rows.ts';
+import { downSentence, relayStanding } from './relay-words.ts';
 
-const pidOf = ({ pid }: RelayProcess) => String(pid);
+const idOf = ({ worker }: ProcessRow) => String(worker);
 
 /** All that one relay says of itself, and its processes. */
 export function RelayFacts({ relay, acts, onDone }: { relay: ListedRelay; acts: ReactNode; onDone: () => void }) {
-  const { name, id, self, url, version, startedAtMs, problems, policyRevision, config, processes } = relay;
+  const mayRun = useMay('run-relay');
+  const { name, id, self, url, version, startedAtMs, problems, policyRevision, config, downWorkers = [] } = relay;
   const { words, tone } = relayStanding(relay);
-  const hasWorkers = processes.some(({ worker }) => worker !== null);
+  const rows = rowsOf(relay);
+  const hasWorkers = rows.some(({ worker }) => worker !== null);
   return (
     <>
       <section>
@@ -28,9 +32,25 @@ export function RelayFacts({ relay, acts, onDone }: { relay: ListedRelay; acts: 
           <FactRow name="Relay">
             {name} <Badge tone={tone}>{words}</Badge>
           </FactRow>
+          {relay.stopped === true && (
+            <FactRow name="Stopped">
+              In order, <Moment timeMs={relay.atMs} />. All else here is as it was then.
+            </FactRow>
+          )}
+          {relay.silent && relay.stopped !== true && (
+            <FactRow name="Silent">
+              It has said nothing since <Moment timeMs={relay.atMs} />: it is down, or cut off. All else here is as it
+              was then.
+            </FactRow>
+          )}
           {problems.map((problem) => (
             <FactRow key={problem} name="Problem">
               {problem}
+            </FactRow>
+          ))}
+          {downWorkers.map((down) => (
+            <FactRow key={down.worker} name={`Worker ${down.worker}`}>
+              Nobody is served by it since <Moment timeMs={down.sinceMs} />. {downSentence(down)}
             </FactRow>
           ))}
           <FactRow name="Load">
@@ -55,6 +75,9 @@ export function RelayFacts({ relay, acts, onDone }: { relay: ListedRelay; acts: 
             <code className="font-mono text-sm break-all">{policyRevision}</code>{' '}
             <CopyButton text={policyRevision} label="Copy the policy revision" />
           </FactRow>
+          {relay.noOrders !== null && !relay.silent && mayRun && (
+            <FactRow name="Draining it from here">{relay.noOrders}</FactRow>
+          )}
           {!self && (
             <FactRow name="Last heard">
               <Moment timeMs={relay.atMs} />
@@ -66,13 +89,13 @@ export function RelayFacts({ relay, acts, onDone }: { relay: ListedRelay; acts: 
         label={`Processes of ${name}`}
         prefix="processes-"
         columns={processColumns}
-        rows={processes}
-        idOf={pidOf}
+        rows={rows}
+        idOf={idOf}
         maxRows={12}
         empty={null}
         {...(hasWorkers
           ? {
-              actions: (process: RelayProcess) => <WorkerDrainAct relay={relay} process={process} onDone={onDone} />,
+              actions: (process: ProcessRow) => <WorkerDrainAct relay={relay} process={process} onDone={onDone} />,
               actionsPx: 104,
             }
           : {})}

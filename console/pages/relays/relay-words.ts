@@ -1,12 +1,14 @@
 import type { ListedRelay } from '../../api/admin-api.ts';
+import type { DownWorker, ProcessRow } from './relay-rows.ts';
 
 /** How a relay is, in a word: the worst of all that is true. Pure. */
 export function relayStanding(
-  relay: Pick<ListedRelay, 'silent' | 'auditHealthy' | 'ready' | 'draining' | 'problems'>,
+  relay: Pick<ListedRelay, 'silent' | 'stopped' | 'auditHealthy' | 'ready' | 'draining' | 'problems'>,
 ): {
   readonly words: string;
   readonly tone: 'ok' | 'warning' | 'bad' | 'quiet';
 } {
+  if (relay.stopped === true) return { words: 'stopped', tone: 'quiet' };
   if (relay.silent) return { words: 'silent', tone: 'bad' };
   if (!relay.auditHealthy) return { words: 'no audit', tone: 'bad' };
   if (relay.draining) return { words: 'draining', tone: 'warning' };
@@ -19,9 +21,20 @@ export function processName({ worker }: { readonly worker: number | null }): str
   return worker === null ? 'relay' : `worker ${worker}`;
 }
 
-/** Whether a process takes people. */
-export function processStanding({ draining }: { readonly draining: boolean }): string {
-  return draining ? 'draining' : 'serving';
+/** Whether a process takes people, in a word. */
+export function processStanding({ draining, running, down }: Omit<ProcessRow, 'worker'>): {
+  readonly words: string;
+  readonly tone: 'warning' | 'bad' | null;
+} {
+  if (down !== null) return { words: 'down', tone: 'bad' };
+  if (running === null) return { words: 'starting', tone: 'warning' };
+  return draining ? { words: 'draining', tone: 'warning' } : { words: 'serving', tone: null };
+}
+
+/** How it came that nobody is served by a worker, in a sentence. */
+export function downSentence({ ends, how, draining }: DownWorker): string {
+  const before = ends === 1 ? '' : `, as ${ends - 1} before it`;
+  return `Its process ${how}${before}. It is started again by itself${draining ? ', and will be drained' : ''}.`;
 }
 
 /** Whether another worker of the relay takes people, so that this one can be drained alone. */

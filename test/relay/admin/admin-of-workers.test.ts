@@ -118,6 +118,40 @@ it('one worker is drained and taken back: the other has its people, and the rela
   );
 }, 120_000);
 
+it('a worker that is down is told of, with since when and how it ended, until it serves again', async () => {
+  const startsOf = () => world.relay.log.filter(({ msg, worker }) => msg === 'worker started' && worker === 1);
+  const beganMs = Date.now();
+  /** Whenever it is up it is killed, until it was seen to be down. */
+  const untilSeen = (look: () => Promise<void>): Promise<void> =>
+    vi.waitFor(
+      async () => {
+        try {
+          process.kill(Number(startsOf().at(-1)?.['pid']), 'SIGKILL');
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+        }
+        await look();
+      },
+      { timeout: 20_000, interval: 150 },
+    );
+  const down = { worker: 1, sinceMs: expect.any(Number), ends: 1, how: 'ended by SIGKILL', draining: false };
+  await untilSeen(async () => {
+    const { relays } = (await ask('/admin/v1/relays')) as { relays: { downWorkers: { sinceMs: number }[] }[] };
+    expect(relays).toMatchObject([{ ready: false, workers: [1, 2], downWorkers: [down] }]);
+    expect(relays[0]?.downWorkers[0]?.sinceMs).toBeGreaterThanOrEqual(beganMs);
+  });
+  await untilSeen(async () => {
+    const { problems } = (await ask('/admin/v1/overview')) as { problems: { code: string; about: string }[] };
+    const ofRelay = problems.filter(({ code }) => code === 'worker-down' || code === 'not-ready');
+    expect(ofRelay.map(({ code, about }) => [code, about])).toEqual([['worker-down', 'worker 1']]);
+  });
+  await vi.waitFor(async () => {
+    expect(await ask('/admin/v1/relays')).toMatchObject({ relays: [{ ready: true, downWorkers: [] }] });
+    const { problems } = (await ask('/admin/v1/overview')) as { problems: { code: string }[] };
+    expect(problems.map(({ code }) => code)).not.toContain('worker-down');
+  }, patient);
+}, 120_000);
+
 it('undraining the relay takes back a worker that was drained alone', async () => {
   const [{ id }] = ((await ask('/admin/v1/relays')) as { relays: [{ id: string }] }).relays;
   await ask(`/admin/v1/relays/${id}/workers/1/drain`, { reason: 'A test' });

@@ -229,7 +229,13 @@ describe.each(places)('relays that share %s', (what, open, program) => {
       ],
       ['that isn’t there', 'r-none', {}, 400, 'bad-input'],
       ['that is silent', 'r-gone', { atMs: 1_000 }, 409, 'bad-config'],
-      ['of a version that takes no orders', 'r-old', { takesTimedOrders: undefined }, 409, 'bad-config'],
+      [
+        'of a version that takes no orders',
+        'r-old',
+        { takesTimedOrders: undefined, sealsOrders: undefined },
+        409,
+        'bad-config',
+      ],
     ])('one %s is refused', async (_which, id, differs, status, code) => {
       const gone = { atMs: Date.now() - 120_000 };
       const said = { ...(await own()), id, ...differs, ...('atMs' in differs ? gone : {}) };
@@ -252,8 +258,24 @@ describe.each(places)('relays that share %s', (what, open, program) => {
       expect(told).toContain(`"isWhole":${what === 'a storage'}`);
     });
 
+    it('say with each other one why it takes no orders of this one, or that it does', async () => {
+      const { sealsOrders: _seals, takesTimedOrders: _takes, ...older } = await own();
+      await shared.seen.say({ ...older, id: 'r-of-before', version: '0.0.1' } as RelayState);
+      await shared.seen.say({ ...(await own()), id: 'r-equal', atMs: Date.now() });
+      const answer = await askSocket(join(world.dataDir, 'admin.sock'), '/admin/v1/relays');
+      const { relays } = JSON.parse(answer.body) as { relays: { id: string; noOrders: string | null }[] };
+      const why = (wanted: string) => relays.find(({ id }) => id === wanted)?.noOrders;
+      expect(why('r-of-before')).toMatch(/runs version 0\.0\.1.*Nothing was ordered.*relay drain/);
+      expect([why('r-equal'), why('r-one')]).toEqual([null, null]);
+      const asked = await post('/admin/v1/relays/r-of-before/drain');
+      expect((JSON.parse(asked.body) as { detail: string }).detail).toBe(why('r-of-before'));
+    });
+
     it('are told of by the command line, which drains them, too', async () => {
+      const down = { worker: 2, sinceMs: Date.now() - 60_000, ends: 2, how: 'ended by SIGKILL', draining: false };
+      await shared.seen.say({ ...(await own()), id: 'r-three', ready: false, downWorkers: [down] });
       const listed = await runRelayCommand(['relays', 'list', '--data', world.dataDir]);
+      expect(listed.said).toContain(`worker 2 down since ${new Date(down.sinceMs).toISOString()} (ended by SIGKILL)`);
       expect(listed.said).toMatch(/^r-one {2}ready {2}0 tunnels {2}version .* {2}this relay\n/);
       const drained = await runRelayCommand(['relays', 'drain', 'r-one', '--reason', 'Why', '--data', world.dataDir]);
       expect([drained.said, drained.code]).toEqual(['The relay r-one is draining, with 0 tunnels.\n', 0]);

@@ -52,7 +52,7 @@ function startRelay(id: string, seen: RelaysSeen) {
   const said: { readonly level: number; readonly msg: string }[] = [];
   const log = pino({}, { write: (line: string) => void said.push(JSON.parse(line) as (typeof said)[number]) });
   const obey = (order: RelayOrder): Promise<void> => Promise.resolve(void obeyed.push(order));
-  const place = { seen, seal: undefined, isTrusted: true, close: () => Promise.resolve() };
+  const place = { seen, seal: () => undefined, isTrusted: true, close: () => Promise.resolve() };
   const relay = tellRelays(place, { state: () => stateOf(id), obey, log });
   open.push(relay);
   return { relay, obeyed, said };
@@ -84,6 +84,17 @@ it('orders are obeyed as they were given, also where the first one stands at a w
       { worker: null, at: 'r-two', atMs: second, done: true },
     ]);
   }, patient);
+});
+
+it('a relay that ends says so, and waits for no storage that is away', async () => {
+  const { seen, states } = openShared();
+  const { relay } = startRelay('r-one', seen);
+  await vi.waitFor(() => expect(states.has('r-one')).toBe(true), patient);
+  expect(states.get('r-one')?.stopped).toBe(undefined);
+  await relay.close();
+  expect(states.get('r-one')?.stopped).toBe(true);
+  const { relay: other } = startRelay('r-two', { ...seen, say: () => new Promise(() => undefined) });
+  await other.close();
 });
 
 it('an order is later than what another relay, whose clock is ahead, has ordered of the same one', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { downWords } from '../../../relay/vitals/down-worker.ts';
 import { problemsOf, type Situation } from '../../../relay/overview/problems.ts';
 
 const nowMs = Date.parse('2026-11-29T12:00:00Z');
@@ -35,6 +36,7 @@ const fine: Situation = {
   sharedProblem: null,
   draining: false,
   drainedWorkers: [],
+  downWorkers: [],
   providers: [provider],
   certificates: [certificate],
   reloadRefused: null,
@@ -162,6 +164,14 @@ describe('what is wrong now', () => {
       'a relay that is drained with all workers',
       { draining: true, drainedWorkers: [1, 2] },
       [['draining', 'info', null]],
+    ],
+    [
+      'a worker that is down, once',
+      {
+        downWorkers: [{ worker: 2, sinceMs: nowMs, ends: 3, how: 'ended by SIGKILL', draining: false }],
+        problems: [downWords({ worker: 2, sinceMs: nowMs })],
+      },
+      [['worker-down', 'critical', 'worker 2']],
     ],
     ['state that can’t be read', { unreadable: 'No answer.' }, [['state-unreadable', 'warning', null]]],
     ['anything else that the relay says', { problems: ['Worker 2 is starting.'] }, [['not-ready', 'critical', null]]],

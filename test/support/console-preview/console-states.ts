@@ -3,6 +3,7 @@ import { anomalies, sampleAnswers, sampleMe, sampleRelay } from './sample-answer
 import { sampleAuditAnswers } from './sample-audit.ts';
 import { sampleOverview, sampleProblems } from './sample-overview.ts';
 import { samplePerson } from './sample-people.ts';
+import { sampleRelaysInTrouble } from './sample-relays.ts';
 
 /** One state of one page, as a person may meet it. */
 export interface ConsoleState {
@@ -45,6 +46,7 @@ function emergency(nowMs: number): object {
 /** Every state of every page. */
 export function consoleStates(nowMs: number): readonly ConsoleState[] {
   const answers = sampleAnswers(nowMs);
+  const inTrouble = { ...answers, '/admin/v1/relays': sampleRelaysInTrouble(nowMs) };
   const troubled = {
     ...sampleRelay,
     ready: false,
@@ -207,6 +209,9 @@ export function consoleStates(nowMs: number): readonly ConsoleState[] {
       steps: [{ role: 'button', name: 'Let worker 2 take people again' }],
       shows: 'It gets its share of new tunnels.',
     },
+    { name: 'relay-worker-down', path: 'relays', answers: inTrouble, shows: 'as 43 before it' },
+    { name: 'relay-silent', path: 'relays/relay-b', answers: inTrouble, shows: 'It has said nothing since' },
+    { name: 'relay-older', path: 'relays/relay-c', answers: inTrouble, shows: 'runs version 0.0.9' },
     { name: 'relay-other', path: 'relays/relay-b', answers, shows: 'Without a line at 14' },
     {
       name: 'relay-other-undrain',

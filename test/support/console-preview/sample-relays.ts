@@ -34,9 +34,12 @@ export function sampleRelays(nowMs: number): { readonly relays: readonly ListedR
     streams: 3,
     memoryBytes: 318_000_000,
     sparedAddresses: { always: ['127.0.0.0/8', '::1'], ofFindings: ['fe80::/10', '169.254.0.0/16'] },
+    workers: [1, 2],
+    downWorkers: [],
     processes: [processOf(null, 0), processOf(1, 204), processOf(2, 10, true)],
     self: true,
     silent: false,
+    noOrders: null,
   };
   const other: ListedRelay = {
     ...relay,
@@ -48,8 +51,40 @@ export function sampleRelays(nowMs: number): { readonly relays: readonly ListedR
     },
     draining: true,
     tunnels: 12,
+    workers: [],
     processes: [processOf(null, 12, true)],
     self: false,
   };
   return { relays: [relay, other], unreadable: null };
+}
+
+/** The same relays on a bad day: a worker of this one keeps ending, one is silent, one is of an older version. */
+export function sampleRelaysInTrouble(nowMs: number): ReturnType<typeof sampleRelays> {
+  const { relays, unreadable } = sampleRelays(nowMs);
+  const [own, other] = relays;
+  if (own === undefined || other === undefined) throw new Error('There are no relays.');
+  const down = { worker: 2, sinceMs: nowMs - 7 * minuteMs, ends: 44, how: 'ended by SIGKILL', draining: false };
+  const isDown = 'Worker 2 is down since 2026-11-28T14:02:00.000Z. It is started again by itself.';
+  return {
+    relays: [
+      {
+        ...own,
+        ready: false,
+        problems: [isDown],
+        downWorkers: [down],
+        processes: own.processes.filter(({ worker }) => worker !== 2),
+      },
+      { ...other, atMs: nowMs - 3 * hourMs, silent: true, noOrders: 'The relay relay-b has said nothing for 3 h.' },
+      {
+        ...other,
+        id: 'relay-c',
+        version: '0.0.9',
+        draining: false,
+        config: own.config,
+        noOrders:
+          'The relay relay-c runs version 0.0.9, whose orders have another form than those of this one (version 0.1.0): neither takes any of the other. Nothing was ordered. Until relay-c is upgraded, drain it there: “relay drain --reason …” on the machine of relay-c, or at its own console.',
+      },
+    ],
+    unreadable,
+  };
 }

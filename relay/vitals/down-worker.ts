@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/** A worker of a relay that nobody is served by at the moment: its process has ended, and the next one isn’t up yet. */
+export const downWorkerSchema = z.object({
+  worker: z.number(),
+  /** When the process ended that served people last; milliseconds since the epoch. */
+  sinceMs: z.number(),
+  /** How many of its processes have ended since nobody is served. */
+  ends: z.number(),
+  /** How the last one ended, in words. */
+  how: z.string(),
+  /** Whether the next one will be drained, too, as an operator has asked for. */
+  draining: z.boolean(),
+});
+export type DownWorker = z.infer<typeof downWorkerSchema>;
+
+/** How a process ended, in words. */
+export function endWords(code: number | null, signal: string | null): string {
+  if (signal !== null) return `ended by ${signal}`;
+  return code === null ? 'can’t be started' : `ended with code ${code}`;
+}
+
+/** What keeps a relay from being ready, for operators: the same while the worker is down. */
+export function downWords({ worker, sinceMs }: Pick<DownWorker, 'worker' | 'sinceMs'>): string {
+  return `Worker ${worker} is down since ${new Date(sinceMs).toISOString()}. It is started again by itself.`;
+}
