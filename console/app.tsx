@@ -8,13 +8,18 @@ import { SkeletonList } from '../ui/components/skeleton.tsx';
 import { Shell } from './shell/shell.tsx';
 import { SignInPage } from './shell/sign-in-page.tsx';
 import { closeNotice, copyText, useNotices } from './store/notices.ts';
-import { loadSignIn, useSignIn } from './store/sign-in.ts';
+import { checkSignIn, loadSignIn, useSignIn } from './store/sign-in.ts';
 
 /** The whole page: who is there decides between the sign-in and the shell with its pages. */
 export function App() {
   const notices = useNotices((state) => state.notices);
   useEffect(() => {
     void loadSignIn();
+    const look = () => {
+      if (document.visibilityState === 'visible') void checkSignIn();
+    };
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
   }, []);
   return (
     <Tooltip.Provider delayDuration={500}>

@@ -1,10 +1,11 @@
 import { LoaderCircle } from 'lucide-react';
 import { Dialog } from 'radix-ui';
-import { type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useEffect, useId, useState } from 'react';
 import type { UserProblem } from '../../shared/errors.ts';
 import { Button } from '../../ui/components/button.tsx';
 import { overlays } from '../../ui/components/overlays.ts';
 import type { Answer } from '../api/ask.ts';
+import { holdReadings } from '../api/hold.ts';
 import { notify } from '../store/notices.ts';
 
 export interface ActDialogProps {
@@ -43,6 +44,7 @@ export function ActDialog(props: ActDialogProps) {
   const [reason, setReason] = useState('');
   const [acting, setActing] = useState<Writing | { readonly status: 'acting' }>(writing);
   const id = useId();
+  useEffect(() => (isOpen ? holdReadings() : undefined), [isOpen]);
 
   const change = (open: boolean) => {
     setOpen(open);
@@ -139,9 +141,14 @@ export function ActDialog(props: ActDialogProps) {
 }
 
 /** What the relay adds about an act that is in force. */
-function afterwards(value: { readonly recorded?: unknown; readonly untold?: unknown }): string {
+function afterwards(value: {
+  readonly recorded?: unknown;
+  readonly untold?: unknown;
+  readonly obeyed?: unknown;
+}): string {
   const parts = [
     value.recorded === false ? 'Its record waits until the audit can be written.' : 'It is in the audit.',
+    value.obeyed === false ? 'That relay hasn’t said yet that it does so: look again in some seconds.' : '',
     typeof value.untold === 'string' ? `Other relays couldn’t be told yet: ${value.untold}` : '',
   ];
   return parts.filter((part) => part !== '').join(' ');

@@ -58,17 +58,25 @@ export async function read<P extends keyof Readings>(
   return answer as Answer<Readings[P]>;
 }
 
-/** Does something over the admin API. */
+/** Keys of requests that no answer came to: repeated, they are carried out once. */
+const unanswered = new Map<string, string>();
+
+/** Does something over the admin API; once, also when it is said again because no answer came. */
 export async function act<P extends keyof Acts>(
   path: P,
   input: Acts[P]['input'],
   params: Params = {},
 ): Promise<Answer<Acts[P]['answer']>> {
-  const answer = await exchange(addressOf(path, params), {
+  const [address, body] = [addressOf(path, params), JSON.stringify(input)];
+  const asked = `${address} ${body}`;
+  const key = unanswered.get(asked) ?? `"${crypto.randomUUID()}"`;
+  unanswered.set(asked, key);
+  const answer = await exchange(address, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() },
-    body: JSON.stringify(input),
+    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+    body,
   });
+  if (answer.ok || answer.status !== 0) unanswered.delete(asked);
   return answer as Answer<Acts[P]['answer']>;
 }
 

@@ -14,6 +14,8 @@ export type PagedPath = {
 export interface Pages<T, Row> {
   readonly reading: Reading<T>;
   readonly rows: readonly Row[];
+  /** The rows are those of the question before, until this one is answered. */
+  readonly isOld: boolean;
   /** Loads the next page; null at the end. */
   readonly more: { readonly busy: boolean; readonly load: () => void } | null;
 }
@@ -36,7 +38,10 @@ export function usePages<P extends PagedPath, Row>(
   const address = path === null ? '' : addressOf(path, params);
   const [further, setFurther] = useState<Further<Row> | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const first = reading.value;
+  const [last, setLast] = useState<{ readonly path: P; readonly page: Readings[P] } | null>(null);
+  if (path !== null && reading.value !== null && last?.page !== reading.value) setLast({ path, page: reading.value });
+  const isOld = reading.status === 'loading' && last !== null && last.path === path;
+  const first = reading.value ?? (isOld ? last.page : null);
   const own = further?.address === address ? further : null;
 
   const rows = useMemo(() => {
@@ -46,7 +51,7 @@ export function usePages<P extends PagedPath, Row>(
     return [...all.values()];
   }, [first, own, rowsOf, idOf]);
 
-  const next = own === null ? (first?.next ?? null) : own.next;
+  const next = isOld ? null : own === null ? (first?.next ?? null) : own.next;
   const load = () => {
     if (path === null || next === null || isBusy) return;
     setBusy(true);
@@ -61,5 +66,5 @@ export function usePages<P extends PagedPath, Row>(
       else notifyProblem(answer.problem);
     });
   };
-  return { reading, rows, more: next === null ? null : { busy: isBusy, load } };
+  return { reading, rows, isOld, more: next === null ? null : { busy: isBusy, load } };
 }

@@ -4,6 +4,7 @@ import { addressOf, type Params } from './address.ts';
 import type { Readings } from './admin-api.ts';
 import { type Answer, lastAnswer, read } from './ask.ts';
 import { askAgainMs } from './ask-again.ts';
+import { areReadingsHeld, whenReleased } from './hold.ts';
 import { type LiveKind, useLive, useLiveState } from './live.ts';
 
 /** Something read from the relay. What is known stays while a later reading fails; `problem` says so. */
@@ -56,7 +57,9 @@ export function useReading<P extends keyof Readings>(
     [address],
   );
   const refresh = useCallback(() => load(false), [load]);
-  const look = useCallback(() => load(true), [load]);
+  const look = useCallback(() => {
+    if (!areReadingsHeld()) load(true);
+  }, [load]);
 
   useEffect(() => {
     asked.current = { path, params };
@@ -77,6 +80,9 @@ export function useReading<P extends keyof Readings>(
       document.removeEventListener('visibilitychange', lookIfSeen);
     };
   }, [everyMs, look]);
+
+  const isAskedAgain = everyMs !== undefined || live.length > 0;
+  useEffect(() => (isAskedAgain ? whenReleased(look) : undefined), [isAskedAgain, look]);
 
   useLive(live, look);
 

@@ -30,6 +30,20 @@ export function PageFrame({ title, text, actions, shape, children }: PageFramePr
   );
 }
 
+/** What stands in the place of a table’s rows while they are read for the first time, or can’t be; null once they are there. */
+export function insteadOfRows<T>(
+  { reading, isOld }: { readonly reading: Reading<T>; readonly isOld: boolean },
+  label: string,
+  rows?: number,
+): ReactNode {
+  if (isOld || reading.status === 'ready') return null;
+  return (
+    <WhenRead reading={reading} label={label} {...(rows === undefined ? {} : { rows })}>
+      {() => null}
+    </WhenRead>
+  );
+}
+
 /** Shows what was read: a skeleton first, a problem with “Try again” when it failed, else the value. */
 export function WhenRead<T>({
   reading,

@@ -4,9 +4,11 @@ import { SkeletonList } from '../../ui/components/skeleton.tsx';
 import { useMedia } from '../../ui/components/use-media.ts';
 import { Compass, Lock } from 'lucide-react';
 import type { Me } from '../api/admin-api.ts';
+import { useLive } from '../api/live.ts';
 import { pageOf } from '../pages/pages.ts';
 import { usePaletteKey } from '../palette/use-palette-key.ts';
 import { usePlace } from '../route/place.ts';
+import { checkSignIn } from '../store/sign-in.ts';
 import { EmergencyBanner } from './emergency-banner.tsx';
 import { PageBoundary } from './page-boundary.tsx';
 import { ProblemBanner } from './problem-banner.tsx';
@@ -15,6 +17,8 @@ import { Sidebar } from './sidebar.tsx';
 import { TopBar } from './top-bar.tsx';
 
 const Palette = lazy(() => import('../palette/palette.tsx').then((module) => ({ default: module.Palette })));
+
+const ofWho = ['relay'] as const;
 
 /** The console of a signed-in operator: pages at the left, what is wrong above, one page. */
 export function Shell({ me }: { me: Me }) {
@@ -25,6 +29,8 @@ export function Shell({ me }: { me: Me }) {
   const name = page?.name ?? 'Not found';
   const lastName = useRef(name);
   const [isPaletteOpen, setPaletteOpen] = useState(false);
+  // The stream ends with the session that it is of: another one may have taken its place.
+  useLive(ofWho, () => void checkSignIn());
   usePaletteKey(useCallback(() => setPaletteOpen((isOpen) => !isOpen), []));
 
   useEffect(() => {
@@ -71,7 +77,7 @@ export function Shell({ me }: { me: Me }) {
                   </div>
                 }
               >
-                <page.Page />
+                <page.Page key={me.name} />
               </Suspense>
             </PageBoundary>
           ) : (

@@ -36,6 +36,19 @@ export async function loadSignIn(): Promise<void> {
   else if (answer.status !== 401) useSignIn.setState({ signIn: { status: 'failed', problem: answer.problem } });
 }
 
+/**
+ * Asks again who uses this browser: somebody may have signed out or in at another tab, or have other roles by now. What was
+ * read for somebody else is forgotten.
+ */
+export async function checkSignIn(): Promise<void> {
+  const before = useSignIn.getState().signIn;
+  if (before.status === 'loading') return;
+  const answer = await read('/admin/v1/me', {}, { isBackground: true });
+  if (!answer.ok || (before.status === 'signed-in' && before.me === answer.value)) return;
+  if (before.status === 'signed-in' && before.me.name !== answer.value.name) forgetAnswers();
+  useSignIn.setState({ signIn: { status: 'signed-in', me: answer.value } });
+}
+
 /** Ends this browser’s session at the relay, and the provider’s own one where it offers that. */
 export async function leave(): Promise<void> {
   const answer = await signOut();

@@ -29,6 +29,10 @@ export interface DataTableProps<Row extends object> {
   readonly more?: { readonly busy: boolean; readonly load: () => void } | null;
   /** Shown instead of rows when there are none. */
   readonly empty: ReactNode;
+  /** Shown instead of rows while it isn’t known which there are; filters stay as they are. */
+  readonly instead?: ReactNode;
+  /** The rows are of the filters before: those for what is asked now are on their way. */
+  readonly isOld?: boolean;
   /** What can be done with a row: one button, at its end. */
   readonly actions?: (row: Row) => ReactNode;
   /** Room for them, in pixels; that of one icon when left out. */
@@ -60,6 +64,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     more = null,
     actions,
     actionsPx = iconPx,
+    instead = null,
+    isOld = false,
   } = props;
   const frame = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
@@ -124,12 +130,12 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   };
 
   const tracks = { '--tracks': `${tracksOf(columns)}${actions === undefined ? '' : ` ${actionsPx}px`}` };
-  const isEmpty = rows.length === 0;
+  const isEmpty = rows.length === 0 || instead !== null;
   const fixedHeight =
     props.maxRows === undefined ? undefined : (Math.min(rows.length, props.maxRows) + 1) * rowHeightPx + 3;
   return (
     <div className={`flex min-w-0 flex-col ${props.maxRows === undefined ? 'min-h-0 flex-1' : ''}`}>
-      <TableTools label={label} view={view} all={all} total={props.total ?? null}>
+      <TableTools label={label} view={view} all={all} total={props.total ?? null} isCounted={instead === null}>
         {props.children}
       </TableTools>
       <p id={hintId} className="sr-only">
@@ -141,48 +147,50 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         ref={frame}
         className={`min-w-0 ${props.maxRows === undefined ? `flex min-h-0 flex-col ${isEmpty ? 'flex-1' : ''}` : ''}`}
       >
-        {isEmpty ? (
-          props.empty
-        ) : (
-          <div
-            ref={scroller}
-            className="overflow-auto [overflow-anchor:none] rounded-xl border border-line bg-panel"
-            style={{ height: fixedHeight }}
-          >
-            <table
-              // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-to-interactive-role -- a grid is a table whose cells take the keyboard
-              role="grid"
-              aria-label={label}
-              aria-describedby={hintId}
-              aria-rowcount={(props.total ?? rows.length) + 1}
-              aria-colcount={columnCount}
-              className="block min-w-full"
-              style={{ ...tracks, minWidth: view.isChosen ? neededPx(columns) + 24 : undefined }}
+        {instead ??
+          (isEmpty ? (
+            props.empty
+          ) : (
+            <div
+              ref={scroller}
+              aria-busy={isOld}
+              className={`overflow-auto [overflow-anchor:none] rounded-xl border border-line bg-panel transition-opacity ${isOld ? 'opacity-60' : ''}`}
+              style={{ height: fixedHeight }}
             >
-              <TableHead columns={columns} hasActions={actions !== undefined} sort={view.sort} onSort={view.sortBy} />
-              {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the cells of the grid have the focus */}
-              <tbody className="flow-root" style={{ height: virtualizer.getTotalSize() }} onKeyDown={onKeyDown}>
-                {virtualizer.getVirtualItems().map(({ index, key }, place, placed) => {
-                  const row = rows[index];
-                  return row === undefined ? null : (
-                    <DataRow
-                      key={key}
-                      row={row}
-                      index={index}
-                      room={roomAbove(placed, place)}
-                      columns={columns}
-                      href={hrefOf?.(row)}
-                      actions={actions}
-                      isSelected={selectedId !== null && idOf(row) === selectedId}
-                      activeColumn={index === active.row ? Math.min(active.column, columnCount - 1) : null}
-                      onActive={setActive}
-                    />
-                  );
-                })}
-              </tbody>
-            </table>
-          </div>
-        )}
+              <table
+                // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-to-interactive-role -- a grid is a table whose cells take the keyboard
+                role="grid"
+                aria-label={label}
+                aria-describedby={hintId}
+                aria-rowcount={(props.total ?? rows.length) + 1}
+                aria-colcount={columnCount}
+                className="block min-w-full"
+                style={{ ...tracks, minWidth: view.isChosen ? neededPx(columns) + 24 : undefined }}
+              >
+                <TableHead columns={columns} hasActions={actions !== undefined} sort={view.sort} onSort={view.sortBy} />
+                {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the cells of the grid have the focus */}
+                <tbody className="flow-root" style={{ height: virtualizer.getTotalSize() }} onKeyDown={onKeyDown}>
+                  {virtualizer.getVirtualItems().map(({ index, key }, place, placed) => {
+                    const row = rows[index];
+                    return row === undefined ? null : (
+                      <DataRow
+                        key={key}
+                        row={row}
+                        index={index}
+                        room={roomAbove(placed, place)}
+                        columns={columns}
+                        href={hrefOf?.(row)}
+                        actions={actions}
+                        isSelected={selectedId !== null && idOf(row) === selectedId}
+                        activeColumn={index === active.row ? Math.min(active.column, columnCount - 1) : null}
+                        onActive={setActive}
+                      />
+                    );
+                  })}
+                </tbody>
+              </table>
+            </div>
+          ))}
       </div>
       {more !== null && !isEmpty && (
         <div className="flex items-center justify-center pt-2">

@@ -11,11 +11,14 @@ export interface TableToolsProps<Row extends object> {
   readonly view: TableView<Row>;
   readonly all: readonly DataColumn<Row>[];
   readonly total: number | null;
+  /** Whether it is known how many rows there are. */
+  readonly isCounted: boolean;
   readonly children?: ReactNode;
 }
 
 /** What stands above a table: its filters, how many rows there are, its columns, and the export of what is shown. */
-export function TableTools<Row extends object>({ label, view, all, total, children }: TableToolsProps<Row>) {
+export function TableTools<Row extends object>(props: TableToolsProps<Row>) {
+  const { label, view, all, total, isCounted, children } = props;
   const { rows, columns, sort } = view;
   const isPart = total !== null && total > rows.length;
   const save = () => {
@@ -26,11 +29,13 @@ export function TableTools<Row extends object>({ label, view, all, total, childr
     <div className="mb-2.5 flex min-w-0 flex-wrap items-center gap-2">
       {children}
       <span className="ms-auto flex items-center gap-1">
-        <span className="text-xs text-mute tabular-nums">
-          {isPart
-            ? `${rows.length.toLocaleString('en')} of ${total.toLocaleString('en')}${sort === '' ? '' : ', sorted among these'}`
-            : rows.length.toLocaleString('en')}
-        </span>
+        {isCounted && (
+          <span className="text-xs text-mute tabular-nums">
+            {isPart
+              ? `${rows.length.toLocaleString('en')} of ${total.toLocaleString('en')}${sort === '' ? '' : ', sorted among these'}`
+              : rows.length.toLocaleString('en')}
+          </span>
+        )}
         <Menu
           label="Columns"
           align="end"

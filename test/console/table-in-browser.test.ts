@@ -113,6 +113,19 @@ describe('the table by keyboard', () => {
     await expect.poll(focused).toBe('End');
     expect(acts).toEqual([]);
   });
+
+  test.each([
+    ['audit/5000?since=30d', 'Record', '?since=30d'],
+    ['anomalies/finding-0', 'Many denials', ''],
+  ])('Escape closes what is opened on %s, and the focus goes to its row', async (path, panel, search) => {
+    await page.goto(new URL(path, served.url).href);
+    await page.getByRole('region', { name: panel }).waitFor();
+    await page.getByRole('row', { selected: true }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('region', { name: panel }).waitFor({ state: 'detached' });
+    expect(new URL(page.url()).search).toBe(search);
+    await expect.poll(() => page.evaluate(() => document.activeElement?.matches('[data-cell]') === true)).toBe(true);
+  });
 });
 
 describe('the view', () => {

@@ -12,7 +12,7 @@ import { goTo, hrefOf, setFilters, useFilter, usePlace } from '../../route/place
 import type { DataColumn } from '../../table/column.ts';
 import { timeColumn } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
-import { PageFrame, WhenRead } from '../page-frame.tsx';
+import { insteadOfRows, PageFrame } from '../page-frame.tsx';
 import { AnomalyPanel } from './anomaly-panel.tsx';
 import { foundAnomalies, ruleWords } from './anomaly-words.ts';
 
@@ -67,12 +67,17 @@ export function AnomaliesPage() {
   const isWide = useWide();
   const view = search.get('view') === 'all' ? 'all' : 'waiting';
   const params = useMemo(() => (view === 'all' ? {} : { acknowledged: false }), [view]);
-  const { reading, rows, more } = usePages('/admin/v1/anomalies', params, rowsOf, idOf, live);
+  const { reading, rows, isOld, more } = usePages('/admin/v1/anomalies', params, rowsOf, idOf, live);
   const shown = useMemo(() => foundAnomalies(rows, q), [rows, q]);
   const [openId] = parts;
   const open = openId === undefined ? null : (rows.find(({ id }) => id === openId) ?? null);
   const filters = { view: view === 'all' ? 'all' : null, q };
   const close = () => goTo(hrefOf('anomalies', [], filters));
+  const didAcknowledge = () => {
+    reading.refresh();
+    // It doesn’t wait any more, and so isn’t in this list.
+    if (view === 'waiting') close();
+  };
   const isMissing = openId !== undefined && open === null && reading.status === 'ready';
 
   return (
@@ -97,36 +102,34 @@ export function AnomaliesPage() {
               {view === 'waiting' && <Button onClick={() => setFilters({ view: 'all' })}>Look among all</Button>}
             </p>
           )}
-          <WhenRead reading={reading} label="anomalies">
-            {() => (
-              <DataTable
-                label="Anomalies"
-                columns={columns}
-                rows={shown}
-                idOf={idOf}
-                hrefOf={({ id }) => hrefOf('anomalies', [id], filters)}
-                selectedId={openId ?? null}
-                more={more}
-                empty={
-                  <EmptyState
-                    icon={ShieldCheck}
-                    title={q === '' ? 'Nothing waits' : 'No match'}
-                    text={
-                      q === ''
-                        ? 'Each finding was looked at, or nothing was out of the ordinary.'
-                        : 'No finding that is loaded has these words.'
-                    }
-                  />
+          <DataTable
+            label="Anomalies"
+            columns={columns}
+            rows={shown}
+            idOf={idOf}
+            hrefOf={({ id }) => hrefOf('anomalies', [id], filters)}
+            selectedId={openId ?? null}
+            more={more}
+            isOld={isOld}
+            instead={insteadOfRows({ reading, isOld }, 'anomalies')}
+            empty={
+              <EmptyState
+                icon={ShieldCheck}
+                title={q === '' ? 'Nothing waits' : 'No match'}
+                text={
+                  q === ''
+                    ? 'Each finding was looked at, or nothing was out of the ordinary.'
+                    : 'No finding that is loaded has these words.'
                 }
-              >
-                <SearchField label="Search findings" value={q} onChange={setQ} />
-              </DataTable>
-            )}
-          </WhenRead>
+              />
+            }
+          >
+            <SearchField label="Search findings" value={q} onChange={setQ} />
+          </DataTable>
         </PageFrame>
       )}
       {open !== null && (
-        <AnomalyPanel key={open.id} anomaly={open} isWide={isWide} onClose={close} onDone={reading.refresh} />
+        <AnomalyPanel key={open.id} anomaly={open} isWide={isWide} onClose={close} onDone={didAcknowledge} />
       )}
     </>
   );

@@ -13,6 +13,7 @@ import { Link } from '../../route/link.tsx';
 import { hrefOf } from '../../route/place.ts';
 import { useMay } from '../../store/sign-in.ts';
 import { personId } from '../people/person-id.ts';
+import { useEscape } from '../use-escape.ts';
 import { ruleWords, timeAround } from './anomaly-words.ts';
 
 export interface AnomalyPanelProps {
@@ -24,6 +25,7 @@ export interface AnomalyPanelProps {
 
 /** One finding with all that is known of it, whom to look at, and the way to say what came of it. */
 export function AnomalyPanel({ anomaly, isWide, onClose, onDone }: AnomalyPanelProps) {
+  useEscape(onClose);
   const mayAcknowledge = useMay('acknowledge');
   const mayReadPeople = useMay('read-people');
   const mayReadAudit = useMay('read-audit');

@@ -12,7 +12,8 @@ import { goTo, hrefOf, setFilters, useFilter, usePlace } from '../../route/place
 import type { DataColumn } from '../../table/column.ts';
 import { timeColumn } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
-import { PageFrame, WhenRead } from '../page-frame.tsx';
+import { insteadOfRows, PageFrame } from '../page-frame.tsx';
+import { useEscape } from '../use-escape.ts';
 import { useSettled } from '../use-settled.ts';
 import { askedOf, chipsOf, exportHref, periods } from './audit-filters.ts';
 import { LogPanel } from './log-panel.tsx';
@@ -66,10 +67,12 @@ export function AuditPage() {
   const apis = useReading('/admin/v1/apis');
   const asked = useSettled(search.toString());
   const params = useMemo(() => askedOf(new URLSearchParams(asked)), [asked]);
-  const { reading, rows, more } = usePages('/admin/v1/audit', params, rowsOf, entryId, live);
+  const { reading, rows, isOld, more } = usePages('/admin/v1/audit', params, rowsOf, entryId, live);
   // A name that no record has is refused with what is like it: for a search that is an answer, not a failure.
   const refused = reading.status === 'failed' && reading.problem.code === 'bad-input' ? reading.problem : null;
   const filters = Object.fromEntries(search);
+  const close = () => goTo(hrefOf('audit', [], filters));
+  useEscape(opened === undefined ? null : close);
 
   const tools = (
     <>
@@ -123,6 +126,8 @@ export function AuditPage() {
       hrefOf={(entry) => hrefOf('audit', [entryId(entry)], filters)}
       selectedId={opened ?? null}
       more={refused === null ? more : null}
+      isOld={isOld}
+      instead={refused === null ? insteadOfRows({ reading, isOld }, 'records') : null}
       empty={
         <EmptyState
           icon={ScrollText}
@@ -137,12 +142,7 @@ export function AuditPage() {
     </DataTable>
   );
   const panel = opened !== undefined && (
-    <SidePanel
-      title={opened === logPart ? 'The log' : 'Record'}
-      wide={isWide}
-      backTo="Audit"
-      onClose={() => goTo(hrefOf('audit', [], filters))}
-    >
+    <SidePanel title={opened === logPart ? 'The log' : 'Record'} wide={isWide} backTo="Audit" onClose={close}>
       {opened === logPart ? <LogPanel /> : <RecordPanel id={opened} loaded={rows} />}
     </SidePanel>
   );
@@ -163,13 +163,7 @@ export function AuditPage() {
           </div>
         }
       >
-        {refused === null ? (
-          <WhenRead reading={reading} label="records">
-            {() => table}
-          </WhenRead>
-        ) : (
-          table
-        )}
+        {table}
       </PageFrame>
       {panel}
     </div>

@@ -10,7 +10,7 @@ import type { DataColumn } from '../../table/column.ts';
 import { timeColumn } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
 import { useSettled } from '../use-settled.ts';
-import { WhenRead } from '../page-frame.tsx';
+import { insteadOfRows } from '../page-frame.tsx';
 
 const columns: readonly DataColumn<ListedPerson>[] = [
   { id: 'person', title: 'Person', value: ({ username }) => username, minPx: 120, grow: 2, rank: 0 },
@@ -45,33 +45,30 @@ export function PeopleTable() {
   const [search, setSearch] = useFilter('q');
   const asked = useSettled(search.trim());
   const params = useMemo(() => ({ search: asked }), [asked]);
-  const { reading, rows, more } = usePages('/admin/v1/people', params, rowsOf, idOf, live);
-  const field = <SearchField label="Find a person by name or subject" value={search} onChange={setSearch} />;
+  const { reading, rows, isOld, more } = usePages('/admin/v1/people', params, rowsOf, idOf, live);
   return (
-    <WhenRead reading={reading} label="people">
-      {() => (
-        <DataTable
-          label="People"
-          columns={columns}
-          rows={rows}
-          idOf={idOf}
-          hrefOf={({ id }) => hrefOf('people', [id])}
-          more={more}
-          empty={
-            <EmptyState
-              icon={UserRoundSearch}
-              title={search === '' ? 'Nobody was here yet' : 'No match'}
-              text={
-                search === ''
-                  ? 'People show here once they have signed in with the app or the command line.'
-                  : 'Nobody who was here in the last 90 days has that in their name, or as their subject.'
-              }
-            />
+    <DataTable
+      label="People"
+      columns={columns}
+      rows={rows}
+      idOf={idOf}
+      hrefOf={({ id }) => hrefOf('people', [id])}
+      more={more}
+      isOld={isOld}
+      instead={insteadOfRows({ reading, isOld }, 'people')}
+      empty={
+        <EmptyState
+          icon={UserRoundSearch}
+          title={search === '' ? 'Nobody was here yet' : 'No match'}
+          text={
+            search === ''
+              ? 'People show here once they have signed in with the app or the command line.'
+              : 'Nobody who was here in the last 90 days has that in their name, or as their subject.'
           }
-        >
-          {field}
-        </DataTable>
-      )}
-    </WhenRead>
+        />
+      }
+    >
+      <SearchField label="Find a person by name or subject" value={search} onChange={setSearch} />
+    </DataTable>
   );
 }

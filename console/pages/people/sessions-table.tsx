@@ -6,7 +6,7 @@ import type { Readings, Session } from '../../api/admin-api.ts';
 import { usePages } from '../../api/use-pages.ts';
 import { hrefOf, setFilters, useFilter } from '../../route/place.ts';
 import { DataTable } from '../../table/data-table.tsx';
-import { WhenRead } from '../page-frame.tsx';
+import { insteadOfRows } from '../page-frame.tsx';
 import { useSettled } from '../use-settled.ts';
 import { EndSession } from './end-session.tsx';
 import { personId } from './person-id.ts';
@@ -37,31 +37,10 @@ export function SessionsTable() {
     () => ({ [filter.value]: asked, ...(all === '' ? {} : { all: true }) }),
     [filter.value, asked, all],
   );
-  const { reading, rows, more } = usePages('/admin/v1/sessions', params, rowsOf, idOf, live);
+  const { reading, rows, isOld, more } = usePages('/admin/v1/sessions', params, rowsOf, idOf, live);
   // A name that no session has is refused by the relay: for a search that is an empty list.
   const isUnknown = reading.status === 'failed' && reading.problem.code === 'bad-input' && asked !== '';
-  const tools = (
-    <>
-      <select
-        aria-label="Look for"
-        value={filter.value}
-        onChange={(event) => setBy(event.target.value === 'person' ? '' : event.target.value)}
-        className="h-9 rounded-[9px] border border-line bg-panel px-2"
-      >
-        {filters.map(({ value, label }) => (
-          <option key={value} value={value}>
-            {label}
-          </option>
-        ))}
-      </select>
-      <SearchField label={filter.hint} value={search} onChange={setSearch} />
-      <label className="flex h-9 items-center gap-2 text-sm">
-        <input type="checkbox" checked={all !== ''} onChange={(event) => setAll(event.target.checked ? '1' : '')} />
-        Ended, too
-      </label>
-    </>
-  );
-  const table = (
+  return (
     <DataTable
       label="Sessions"
       columns={sessionColumns}
@@ -69,6 +48,8 @@ export function SessionsTable() {
       idOf={idOf}
       hrefOf={(session) => hrefOf('people', [personId(session)])}
       more={isUnknown ? null : more}
+      isOld={isOld}
+      instead={isUnknown ? null : insteadOfRows({ reading, isOld }, 'sessions')}
       actions={(session) => <EndSession session={session} onDone={reading.refresh} />}
       empty={
         <EmptyState
@@ -88,14 +69,23 @@ export function SessionsTable() {
         </EmptyState>
       }
     >
-      {tools}
+      <select
+        aria-label="Look for"
+        value={filter.value}
+        onChange={(event) => setBy(event.target.value === 'person' ? '' : event.target.value)}
+        className="h-9 rounded-[9px] border border-line bg-panel px-2"
+      >
+        {filters.map(({ value, label }) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <SearchField label={filter.hint} value={search} onChange={setSearch} />
+      <label className="flex h-9 items-center gap-2 text-sm">
+        <input type="checkbox" checked={all !== ''} onChange={(event) => setAll(event.target.checked ? '1' : '')} />
+        Ended, too
+      </label>
     </DataTable>
-  );
-  return isUnknown ? (
-    table
-  ) : (
-    <WhenRead reading={reading} label="sessions">
-      {() => table}
-    </WhenRead>
   );
 }

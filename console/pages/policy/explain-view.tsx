@@ -27,6 +27,8 @@ export function ExplainView() {
   const [shown, setShown] = useState(address);
   const [form, setForm] = useState<AskedRequest>(() => askedIn(search));
   const [told, setTold] = useState<Told>(() => begun(search));
+  /** The same question may be asked again: another policy is in force, or no answer came. */
+  const [times, setTimes] = useState(0);
   if (shown !== address) {
     // Another question: by the form, a link, or the way back.
     setShown(address);
@@ -47,7 +49,7 @@ export function ExplainView() {
     return () => {
       isOver = true;
     };
-  }, [address]);
+  }, [address, times]);
 
   const change = (name: keyof AskedRequest) => (event: { readonly target: { readonly value: string } }) =>
     setForm({ ...form, [name]: event.target.value });
@@ -58,6 +60,8 @@ export function ExplainView() {
         onSubmit={(event) => {
           event.preventDefault();
           setFilters({ ...form }, false);
+          setTold(begun(new URLSearchParams({ ...form })));
+          setTimes(times + 1);
         }}
       >
         <Field label="Method">

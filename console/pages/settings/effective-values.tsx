@@ -7,7 +7,7 @@ import { usePages } from '../../api/use-pages.ts';
 import { useFilter } from '../../route/place.ts';
 import type { DataColumn } from '../../table/column.ts';
 import { DataTable } from '../../table/data-table.tsx';
-import { WhenRead } from '../page-frame.tsx';
+import { insteadOfRows } from '../page-frame.tsx';
 import { useSettled } from '../use-settled.ts';
 import { sourceWords, valueWords } from './settings-words.ts';
 
@@ -34,23 +34,21 @@ export function EffectiveValues() {
   const [typed, setTyped] = useFilter('key');
   const search = useSettled(typed.trim());
   const params = useMemo(() => ({ ...(search === '' ? {} : { search }), limit: atOnce }), [search]);
-  const { reading, rows, more } = usePages('/admin/v1/config/effective', params, rowsOf, idOf);
+  const { reading, rows, isOld, more } = usePages('/admin/v1/config/effective', params, rowsOf, idOf);
   return (
-    <WhenRead reading={reading} label="values in force" rows={4}>
-      {() => (
-        <DataTable
-          label="Values in force"
-          prefix="values-"
-          columns={columns}
-          rows={rows}
-          idOf={idOf}
-          maxRows={12}
-          more={more}
-          empty={<EmptyState icon={FileSearch} title="No match" text="No key has this in its name." />}
-        >
-          <SearchField label="Search keys" value={typed} onChange={setTyped} />
-        </DataTable>
-      )}
-    </WhenRead>
+    <DataTable
+      label="Values in force"
+      prefix="values-"
+      columns={columns}
+      rows={rows}
+      idOf={idOf}
+      maxRows={12}
+      more={more}
+      isOld={isOld}
+      instead={insteadOfRows({ reading, isOld }, 'values in force', 4)}
+      empty={<EmptyState icon={FileSearch} title="No match" text="No key has this in its name." />}
+    >
+      <SearchField label="Search keys" value={typed} onChange={setTyped} />
+    </DataTable>
   );
 }

@@ -1,0 +1,40 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { act } from '../../console/api/ask.ts';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+/** Answers each request with the next of these; null is a connection that breaks. */
+function answering(...answers: readonly (Response | null)[]) {
+  const keys: string[] = [];
+  const left = [...answers];
+  vi.stubGlobal('fetch', (_address: string, { headers }: { readonly headers: Readonly<Record<string, string>> }) => {
+    keys.push(headers['Idempotency-Key'] ?? '');
+    const answer = left.shift() ?? null;
+    return answer === null ? Promise.reject(new TypeError('fetch failed')) : Promise.resolve(answer);
+  });
+  return keys;
+}
+
+const done = () => Response.json({ recorded: true });
+const lock = { api: 'orders', reason: 'Stocktaking' };
+
+it('what is said again because no answer came has the same key, so that it is done once', async () => {
+  const keys = answering(null, null, done(), done());
+  for (let said = 0; said < 4; said += 1) await act('/admin/v1/locks', lock);
+  expect(keys[0]).toMatch(/^"[\w-]{36}"$/);
+  expect(keys.slice(1, 3)).toEqual([keys[0], keys[0]]);
+  // What was answered is over: the same again is another act.
+  expect(keys[3]).not.toBe(keys[0]);
+});
+
+it.each([
+  ['for something else', { ...lock, api: 'payroll' }, null],
+  ['after a refusal', lock, Response.json({ code: 'locked' }, { status: 403 })],
+])('a request %s has another key', async (_what, next, first) => {
+  const keys = answering(first, done());
+  await act('/admin/v1/locks', lock);
+  await act('/admin/v1/locks', next);
+  expect(keys[1]).not.toBe(keys[0]);
+});

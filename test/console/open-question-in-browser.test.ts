@@ -1,0 +1,51 @@
+import type { Browser } from 'playwright';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CannedAnswers, openConsole } from '../support/console-preview/open-console.ts';
+import { sampleAnswers } from '../support/console-preview/sample-answers.ts';
+import { type ServedConsole, serveConsole } from '../support/console-preview/serve-console.ts';
+import { launchChromium } from '../support/renderer-preview/open-preview.ts';
+
+let served: ServedConsole;
+let browser: Browser;
+
+beforeAll(async () => {
+  [served, browser] = await Promise.all([serveConsole(), launchChromium()]);
+}, 180_000);
+afterAll(async () => {
+  await browser?.close();
+  await served?.close();
+});
+
+interface Named {
+  readonly username: string;
+}
+
+test('a question about a session stays, with what was typed, when the session leaves the list meanwhile', async () => {
+  let isThere = true;
+  const sample = sampleAnswers(Date.now());
+  const all = sample['/admin/v1/sessions'] as (url: URL) => { readonly sessions: readonly Named[] };
+  const answers: CannedAnswers = {
+    ...sample,
+    '/admin/v1/sessions': (url) => {
+      const page = all(url);
+      return { ...page, sessions: page.sessions.filter(({ username }) => isThere || username !== 'alice') };
+    },
+  };
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+  const { page, acts } = await openConsole(context, `${served.url}people?view=sessions`, answers);
+  const end = page.getByRole('button', { name: 'End the session of alice' });
+  await end.first().click();
+  const dialog = page.getByRole('dialog', { name: 'End the session of alice?' });
+  await dialog.getByLabel('Why').pressSequentially('Laptop left on');
+  isThere = false;
+  // As when the person comes back from another tab, or news come: what is shown is read again.
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await page.waitForLoadState('networkidle');
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  await dialog.getByLabel('Why').pressSequentially(' a train');
+  expect(await dialog.getByLabel('Why').inputValue()).toBe('Laptop left on a train');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect.poll(() => end.count(), { timeout: 20_000 }).toBe(0);
+  expect(acts).toEqual([]);
+  await context.close();
+}, 120_000);

@@ -1,0 +1,60 @@
+import type { Browser, Page } from 'playwright';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rightsOf } from '../../relay/admin/operator-roles.ts';
+import { type CannedAnswers, openConsole } from '../support/console-preview/open-console.ts';
+import { sampleAnswers, sampleMe } from '../support/console-preview/sample-answers.ts';
+import { type ServedConsole, serveConsole } from '../support/console-preview/serve-console.ts';
+import { launchChromium } from '../support/renderer-preview/open-preview.ts';
+
+let served: ServedConsole;
+let browser: Browser;
+
+beforeAll(async () => {
+  [served, browser] = await Promise.all([serveConsole(), launchChromium()]);
+}, 180_000);
+afterAll(async () => {
+  await browser?.close();
+  await served?.close();
+});
+
+const signedOut = {
+  refused: 401,
+  problem: { code: 'sign-in-expired', title: 'Your sign-in has ended', status: 401, detail: 'Nothing was done.' },
+};
+
+/** Opens a page whose answers are those of whoever the browser’s cookie is of at that moment. */
+async function openTab(path: string) {
+  const me = { ...sampleMe(Date.now()), roles: ['owner'], rights: [...rightsOf.owner] };
+  let who: object = me;
+  const answers: CannedAnswers = { ...sampleAnswers(Date.now()), '/admin/v1/me': () => who };
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+  const { page } = await openConsole(context, `${served.url}${path}`, answers);
+  return { page, me, becomes: (next: object) => (who = next), close: () => context.close() };
+}
+
+/** As when the person comes back from another tab. */
+const comeBack = (page: Page) => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+
+test('a tab shows who is signed in now, when somebody else has signed in at another one', async () => {
+  const { page, me, becomes, close } = await openTab('people?view=sessions');
+  await page.getByRole('button', { name: 'End the session of alice' }).first().waitFor();
+  const person = { issuer: 'https://idp.example', subject: 'erin', username: 'erin' };
+  becomes({ ...me, name: 'erin (console)', person, roles: ['auditor'], rights: [...rightsOf.auditor] });
+  await comeBack(page);
+  await page.getByRole('button', { name: /Signed in as erin/ }).waitFor();
+  await expect.poll(() => page.getByRole('button', { name: 'End the session of alice' }).count()).toBe(0);
+  await close();
+}, 120_000);
+
+test('a tab that was signed out goes on where it was once somebody has signed in at another one', async () => {
+  const { page, me, becomes, close } = await openTab('people?view=sessions');
+  await page.getByRole('button', { name: /Signed in as/ }).waitFor();
+  becomes(signedOut);
+  await comeBack(page);
+  await page.getByRole('heading', { name: 'Sign in to the console' }).waitFor();
+  becomes(me);
+  await comeBack(page);
+  await page.getByRole('button', { name: 'End the session of alice' }).first().waitFor();
+  expect(new URL(page.url()).search).toBe('?view=sessions');
+  await close();
+}, 120_000);
