@@ -64,6 +64,14 @@ const bad: readonly (readonly [what: string, text: string, line: number, column:
       'can be given to one group alone',
     ],
     [
+      'operators beyond loopback in the clear',
+      minimalConfig({ tail: 'admin: {listen: {host: 0.0.0.0}}' }),
+      13,
+      1,
+      'admin.tls',
+      'is needed, because operators’ tokens travel to 0.0.0.0',
+    ],
+    [
       'operators at the port of employees',
       minimalConfig({ relay: '  listen: { port: 8443 }', tail: 'admin: {listen: {port: 8443}}' }),
       14,
