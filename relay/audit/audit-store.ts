@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { makePrivateFile } from '../storage/make-private-file.ts';
 import type { AuditFiles } from './audit-files.ts';
 import { migrateAudit, refuseCopy } from './audit-schema.ts';
 import { appendNote, mendCheckpointFile, shortenCheckpointFile } from './checkpoint-file.ts';
@@ -79,7 +80,7 @@ export function openAuditStore(
   },
 ): AuditStore {
   // Made before SQLite opens it, so that neither it nor the files beside it are ever readable by others.
-  closeSync(openSync(files.database, 'a', 0o600));
+  makePrivateFile(files.database);
   const database = new DatabaseSync(files.database);
   try {
     // Counts only for a file that is made now: it can get shorter, without a pause.

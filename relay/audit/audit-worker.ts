@@ -5,7 +5,7 @@ import { openAuditStore, type AuditStore } from './audit-store.ts';
 import { type FolderSealer, openFolderSealer } from './folder-sealer.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { gapRecord } from './gap-record.ts';
-import { keepLog, type LogKeeper } from './log-keeper.ts';
+import { type HeldFile, holdFile, keepLog, type LogKeeper } from './log-keeper.ts';
 
 const maxRecordsPerCommit = 20_000;
 /** The log gets its length in small steps, from a second after the start on, so that no record waits long for it. */
@@ -39,6 +39,7 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
   let store: AuditStore | undefined;
   let sealer: FolderSealer | undefined;
   let keeper: LogKeeper | undefined;
+  let held: HeldFile | undefined;
   let failure: { readonly sinceMs: number; reason: string; lost: number; triedAtMs: number } | undefined;
   let unsigned = 0;
   let sinceLook = 0;
@@ -46,7 +47,8 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
   const openAndKeep = (): AuditStore => {
     const opened = open();
     try {
-      const kept = keepLog(files.database);
+      held = holdFile(files.database, held);
+      const kept = keepLog(files.database, held);
       keeper?.close();
       keeper = kept;
       return opened;
@@ -180,6 +182,7 @@ function runWorker(port: NonNullable<typeof parentPort>, data: AuditWorkerData):
     sealer?.close();
     keeper?.close();
     store?.close();
+    held?.close();
     lock?.close();
     say({ type: 'closed' });
     port.close();

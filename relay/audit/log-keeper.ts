@@ -1,11 +1,39 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readSync, statSync } from 'node:fs';
-import { endianness } from 'node:os';
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Where the log's index says how many frames count, twice (https://sqlite.org/walformat.html, “WAL-Index Header”). */
-const indexHead = { copyBytes: 48, pageSizeAt: 14, framesAt: 16 };
+/** https://sqlite.org/fileformat2.html#the_write_ahead_log */
 const logHeadBytes = 32;
 const frameHeadBytes = 24;
+
+/**
+ * The database’s file, held open. A process that closes any handle of a file loses all its locks on it (fcntl(2)), SQLite’s
+ * too: other processes would then take the log and its index away from under the connections of this one. So one handle
+ * is there for as long as the database is open here.
+ */
+export interface HeldFile {
+  /** For `fstat` and the like; not to be closed. */
+  readonly handle: number;
+  /** Whether that file is at the path still. */
+  isThere(): boolean;
+  /** Only after all connections of this process. */
+  close(): void;
+}
+
+/** @param before is gone on with while its file is there, and closed otherwise */
+export function holdFile(path: string, before?: HeldFile): HeldFile {
+  if (before?.isThere() === true) return before;
+  const handle = openSync(path, 'r+');
+  before?.close();
+  const { ino, dev } = fstatSync(handle);
+  return {
+    handle,
+    isThere() {
+      const found = statSync(path, { throwIfNoEntry: false });
+      return found?.ino === ino && found.dev === dev;
+    },
+    close: () => closeSync(handle),
+  };
+}
 
 /**
  * What a writer that failed leaves behind for the next one. A system tells of a failed flush once, and may leave the blocks
@@ -24,52 +52,44 @@ export interface LogKeeper {
  * Keeps a connection, so that a writer that closes after a failure leaves the log as it is instead of copying it into the
  * database, and the index in memory says which frames were committed. A writer must have the database open.
  */
-export function keepLog(path: string): LogKeeper {
+export function keepLog(path: string, file: HeldFile): LogKeeper {
   const connection = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
   // It takes part in the log once it has read.
   connection.prepare('SELECT max(seq) FROM audit').get();
-  const place = statSync(path);
-  let flushedBytes = place.size;
+  const logState = connection.prepare('PRAGMA wal_checkpoint(NOOP)');
+  const frameBytes = frameHeadBytes + Number(connection.prepare('PRAGMA page_size').get()?.['page_size']);
+  let flushedBytes = fstatSync(file.handle).size;
+  /** How long the log is up to the last commit that has succeeded. */
+  const committedBytes = (): number => {
+    const frames = Number(logState.get()?.['log']);
+    return frames === 0 ? 0 : logHeadBytes + frames * frameBytes;
+  };
   return {
     didFlushDatabase() {
-      flushedBytes = statSync(path).size;
+      flushedBytes = fstatSync(file.handle).size;
     },
     mend() {
-      const found = statSync(path, { throwIfNoEntry: false });
       // Another file in its place has a log of its own.
-      if (found?.ino !== place.ino || found.dev !== place.dev || !existsSync(`${path}-shm`)) return;
-      cutOff(`${path}-wal`, committedBytes(`${path}-shm`));
-      cutOff(path, flushedBytes);
+      if (!file.isThere() || !existsSync(`${path}-shm`)) return;
+      cutLogOff(`${path}-wal`, committedBytes());
+      cutOff(file.handle, flushedBytes);
     },
     close: () => connection.close(),
   };
 }
 
-/** How long the log is up to the last commit that has succeeded. */
-function committedBytes(indexPath: string): number {
-  const head = Buffer.alloc(indexHead.copyBytes * 2);
-  const file = openSync(indexPath, 'r');
-  try {
-    readSync(file, head, 0, head.length, 0);
-  } finally {
-    closeSync(file);
-  }
-  const [one, other] = [head.subarray(0, indexHead.copyBytes), head.subarray(indexHead.copyBytes)];
-  if (!one.equals(other)) throw new Error('the index of the audit’s log is being written');
-  // In the byte order of the machine; 1 stands for 65,536.
-  const isLittle = endianness() === 'LE';
-  const pageBytes = isLittle ? one.readUInt16LE(indexHead.pageSizeAt) : one.readUInt16BE(indexHead.pageSizeAt);
-  const frames = isLittle ? one.readUInt32LE(indexHead.framesAt) : one.readUInt32BE(indexHead.framesAt);
-  return frames === 0 ? 0 : logHeadBytes + frames * (frameHeadBytes + (pageBytes === 1 ? 65_536 : pageBytes));
-}
-
-function cutOff(path: string, bytes: number): void {
+/** SQLite has no locks on the log itself. */
+function cutLogOff(path: string, bytes: number): void {
   if (!existsSync(path)) return;
   const file = openSync(path, 'r+');
   try {
-    if (statSync(path).size > bytes) ftruncateSync(file, bytes);
-    fsyncSync(file);
+    cutOff(file, bytes);
   } finally {
     closeSync(file);
   }
+}
+
+function cutOff(file: number, bytes: number): void {
+  if (fstatSync(file).size > bytes) ftruncateSync(file, bytes);
+  fsyncSync(file);
 }

@@ -19,14 +19,27 @@ export async function copyForBackup(dataDir: string, name: string, to: string): 
   return { name, ...(await measured(to)), schema };
 }
 
-/** First bytes of a database (https://sqlite.org/fileformat2.html#magic_header_string). */
-const magic = 'SQLite format 3\0';
+/** https://sqlite.org/fileformat2.html#the_database_header */
+const headBytes = 100;
+/** SQLITE_NOTADB (https://sqlite.org/rescode.html#notadb). */
+const notDatabase = 26;
 
-/** Whether a file is a database, whatever it is called. */
+/**
+ * Whether a file is a database, whatever it is called. Only SQLite opens it: a relay that closed a handle of its own would lose
+ * its locks on a database that it writes.
+ */
 export async function isDatabase(path: string): Promise<boolean> {
-  await using file = await open(path, 'r');
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(magic.length), 0, magic.length, 0);
-  return bytesRead === magic.length && buffer.toString('latin1') === magic;
+  if ((await stat(path)).size < headBytes) return false;
+  const file = openToRead(path);
+  try {
+    file.prepare('PRAGMA schema_version').get();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'errcode' in error && error.errcode === notDatabase) return false;
+    throw error;
+  } finally {
+    file.close();
+  }
 }
 
 /** As of one moment; others may read and write meanwhile (https://sqlite.org/lang_vacuum.html#vacuuminto). */

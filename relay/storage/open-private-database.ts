@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivateFile } from './make-private-file.ts';
 
 /**
  * Opens or creates a database in the data folder, readable by its owner only. What is committed is on disk, and several
@@ -9,7 +10,7 @@ import { DatabaseSync } from 'node:sqlite';
 export function openPrivateDatabase(dataDir: string, name: string): DatabaseSync {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = join(dataDir, name);
-  closeSync(openSync(file, 'a', 0o600));
+  makePrivateFile(file);
   const database = new DatabaseSync(file);
   database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   return database;

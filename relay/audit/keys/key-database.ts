@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivateFile } from '../../storage/make-private-file.ts';
 import { migrateSqlite, refuseNewerSqlite } from '../../storage/migrate-sqlite.ts';
 
 // What is deleted is overwritten, and there is no log of changes beside the file that would keep it: a database that is
@@ -56,7 +57,7 @@ export const keySchemaVersion = steps.length;
  */
 export function openKeyDatabase(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, 'a', 0o600));
+  makePrivateFile(path);
   const database = new DatabaseSync(path);
   try {
     database.exec(pragmas);

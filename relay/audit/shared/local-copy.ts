@@ -1,6 +1,7 @@
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '../../storage/in-transaction.ts';
+import { makePrivateFile } from '../../storage/make-private-file.ts';
 import { auditFiles } from '../audit-files.ts';
 import { markCopy, migrateAudit } from '../audit-schema.ts';
 import { leafHash } from '../tree/tree-hash.ts';
@@ -117,7 +118,7 @@ export async function openLocalCopy(
 }
 
 function openCopy(path: string): DatabaseSync {
-  closeSync(openSync(path, 'a', 0o600));
+  makePrivateFile(path);
   const database = new DatabaseSync(path);
   database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF');
   migrateAudit(database);

@@ -4,8 +4,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { auditFiles, loadSigningKey } from '../../../relay/audit/audit-files.ts';
 import { auditLine } from '../../../relay/audit/audit-line.ts';
 import { type AuditStore, openAuditStore } from '../../../relay/audit/audit-store.ts';
-import { keepLog, type LogKeeper } from '../../../relay/audit/log-keeper.ts';
+import { holdFile, keepLog, type LogKeeper } from '../../../relay/audit/log-keeper.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
+import { listsLocks, locksOn } from '../../support/locks-on.ts';
 import { decision, temporaryFolder } from './audit-fixtures.ts';
 
 interface Kept {
@@ -23,8 +24,12 @@ function closedWithKeeper(): Kept {
   const open = (): AuditStore =>
     openAuditStore(files, loadSigningKey(files), { maxPages: undefined, emptiesLog: true, now: Date.now });
   const store = open();
-  const keeper = keepLog(files.database);
-  onTestFinished(() => keeper.close());
+  const file = holdFile(files.database);
+  const keeper = keepLog(files.database, file);
+  onTestFinished(() => {
+    keeper.close();
+    file.close();
+  });
   for (let at = 0; at < 100; at += 1) store.write([auditLine(decision(`r${at}`))]);
   store.close();
   return { dataDir, database: files.database, log: `${files.database}-wal`, keeper, open };
@@ -82,6 +87,18 @@ describe('what a writer that failed leaves behind', () => {
     keeper.mend();
     expect(statSync(database).size).toBe(size);
     expect(records(database)).toBe(100);
+  });
+
+  it.runIf(listsLocks)('costs no lock: without them, another process would take the log away', () => {
+    const { database, log, keeper, open } = closedWithKeeper();
+    appendFileSync(log, 'x');
+    const before = [locksOn(database), locksOn(`${database}-shm`)];
+    expect(before.every((locks) => locks > 0)).toBe(true);
+    keeper.mend();
+    expect([locksOn(database), locksOn(`${database}-shm`)]).toEqual(before);
+    const store = open();
+    expect([locksOn(database), locksOn(`${database}-shm`)]).toEqual(before);
+    store.close();
   });
 
   it('is left alone when another file is in its place, or the log is gone', () => {

@@ -1,0 +1,12 @@
+import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
+
+/**
+ * Makes an empty file that only its owner can read, unless there is one. What is there isn't opened: a process that closes
+ * any handle of a file loses all its locks on it (fcntl(2), “Advisory record locking”), SQLite's too, and without them
+ * another process may take away the log of a database that is open here.
+ * @throws the system's error when this process can't read and write it
+ */
+export function makePrivateFile(path: string): void {
+  if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
+  else closeSync(openSync(path, 'a', 0o600));
+}
