@@ -4,8 +4,11 @@ import { keptCode } from './build/kept-code.ts';
 import { LongestFirst } from './build/tests/longest-first.ts';
 import { groupTests } from './build/tests/test-groups.ts';
 
-const { sharing } = groupTests(import.meta.dirname);
+const { sharing, byVite } = groupTests(import.meta.dirname);
 const others = ['test/e2e/**', 'node_modules/**'];
+
+/** Node runs the sources, as it does everywhere else, and keeps their code from run to run (`keptCode`). */
+const byNode = { viteModuleRunner: false, nodeLoader: false };
 
 export default defineConfig({
   test: {
@@ -22,16 +25,21 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'alone', include: ['test/**/*.test.ts'], exclude: [...others, ...sharing] },
+        test: {
+          name: 'alone',
+          include: ['test/**/*.test.ts'],
+          exclude: [...others, ...sharing, ...byVite],
+          experimental: byNode,
+        },
       },
+      { extends: true, test: { name: 'by Vite', include: [...byVite] } },
       {
         extends: true,
         test: {
           name: 'sharing',
           include: [...sharing],
           isolate: false,
-          // Node runs the sources, as it does everywhere else, and keeps their code from run to run (`keptCode`).
-          experimental: { viteModuleRunner: false, nodeLoader: false },
+          experimental: byNode,
         },
       },
     ],

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { keptCode } from '../../build/kept-code.ts';
 import { startCli } from '../client/support/run-cli.ts';
 import { signInWithoutBrowser } from '../support/sign-in-without-browser.ts';
 
@@ -32,7 +33,7 @@ export async function startConnect(relayUrl: string, apis: readonly string[]): P
   await signInWithoutBrowser(String(url), { user: 'alice' });
   await login.ended;
   const child = spawn(process.execPath, [cli, 'connect', ...apis, ...always, '--json'], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...passphrase },
+    env: { ...keptCode, PATH: process.env['PATH'], HOME: process.env['HOME'], ...passphrase },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ports = new Map<string, number>();

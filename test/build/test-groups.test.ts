@@ -6,7 +6,7 @@ import { longest } from '../../build/tests/longest-first.ts';
 import { groupTests } from '../../build/tests/test-groups.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const { sharing } = groupTests(root);
+const { sharing, byVite } = groupTests(root);
 
 describe('the groups of test files', () => {
   it.each(longest)('%s, which begins early, is there and has a process of its own', (path) => {
@@ -18,6 +18,12 @@ describe('the groups of test files', () => {
     expect(sharing.length).toBeGreaterThan(100);
     for (const path of sharing)
       expect(readFileSync(join(root, path), 'utf8'), path).not.toMatch(/\bvi\.mock|child_process|process\.env\b/);
+  });
+
+  it('leave to Vite only files that replace modules or show what JSX makes', () => {
+    expect(byVite.length).toBeGreaterThan(0);
+    for (const path of byVite)
+      expect(readFileSync(join(root, path), 'utf8'), path).toMatch(/\bvi\.(?:mock|hoisted)\(|\/console\//);
   });
 
   it('put into one process only files that leave the language as it was', () => {

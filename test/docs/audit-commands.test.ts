@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { keptCodeOf } from '../../build/kept-code.ts';
 import { auditFiles, loadSigningKey } from '../../relay/audit/audit-files.ts';
 import { auditLine } from '../../relay/audit/audit-line.ts';
 import { letGroupRead } from '../../relay/audit/audit-readers.ts';
@@ -24,7 +25,7 @@ const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
 /** Runs the relay's command line, as an auditor where this user can become one. */
 function run(words: readonly string[], asAuditor: boolean): Promise<{ code: number; out: string; err: string }> {
-  const auditor = { uid: nobody, gid: nobody, env: { ...process.env, HOME: '/nonexistent' } };
+  const auditor = { uid: nobody, gid: nobody, env: { ...process.env, ...keptCodeOf(nobody), HOME: '/nonexistent' } };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [relay, ...words], asAuditor && isRoot ? auditor : {}, (_, out, err) =>
       resolve({ code: child.exitCode ?? -1, out, err }),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keptCode } from '../../../build/kept-code.ts';
 import { wrongTag } from '../../../build/release/check-tag.ts';
 import { verifyRelease } from '../../../build/release/verify-release.ts';
 import { prepareSigning } from '../../../build/signing/prepare-signing.ts';
@@ -14,7 +15,10 @@ const folder = mkdtempSync(join(tmpdir(), 'causeway-release-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const script = fileURLToPath(new URL('../../../build/release/commands.ts', import.meta.url));
 const release = (words: readonly string[], env: Record<string, string> = {}) =>
-  spawnSync(process.execPath, [script, ...words], { encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } });
+  spawnSync(process.execPath, [script, ...words], {
+    encoding: 'utf8',
+    env: { ...keptCode, PATH: process.env['PATH'], ...env },
+  });
 
 describe('the commands of a release', () => {
   it.each<[words: readonly string[], env: Record<string, string>, code: number, said: RegExp]>([

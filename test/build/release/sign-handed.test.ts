@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { keptCode } from '../../../build/kept-code.ts';
 import { makeProgram } from '../../../build/desktop/windows/small-program.ts';
 import {
   handedFolder,
@@ -108,7 +109,7 @@ describe('what is signed where keys are', () => {
       const release = (words: readonly string[], env: Record<string, string>) =>
         spawnSync(process.execPath, [script, ...words], {
           encoding: 'utf8',
-          env: { PATH: process.env['PATH'], ...env },
+          env: { ...keptCode, PATH: process.env['PATH'], ...env },
         });
       const outputs = join(root, 'outputs');
       const sealed = release(['hand-over', from], { GITHUB_OUTPUT: outputs, CAUSEWAY_HANDED_NAME: 'linux-x64' });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { keptCode } from '../../../build/kept-code.ts';
 import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
 import { freePort } from '../../support/free-port.ts';
 import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
@@ -145,7 +146,7 @@ test('connect outlives a reader of its remarks that leaves, and ends quietly whe
   const port = await freePort();
   const args = ['connect', 'orders', '--port', String(port), '--state-dir', stateDir, '--ca', world.caPath];
   const child = spawn(process.execPath, [cliPath, ...args, '--no-browser'], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...passphrase },
+    env: { ...keptCode, PATH: process.env['PATH'], HOME: process.env['HOME'], ...passphrase },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { keptCode } from '../../../build/kept-code.ts';
 import { type Idp, startIdp } from '../../support/idp/start-idp.ts';
 import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
 import { type SmallRelay, startSmallRelay } from '../support/small-relay.ts';
@@ -33,7 +34,7 @@ afterAll(async () => {
 /** All that a command writes, to both of its streams. */
 async function said(args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, [cli, ...args, '--no-browser', '--state-dir', join(folder, 'state')], {
-    env: { PATH: process.env['PATH'], HOME: folder },
+    env: { ...keptCode, PATH: process.env['PATH'], HOME: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = once(child, 'close');

@@ -10,6 +10,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { keptCode } from '../../../build/kept-code.ts';
 import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
 import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
 import { type RunningCli, startCli } from '../support/run-cli.ts';
@@ -127,7 +128,7 @@ test.for(people)('$name reads as it is written: at sign-in, in status, in the au
   const login = await logIn(user);
   expect(login.lines.at(-1)).toMatchObject({ type: 'signed-in', person: { name } });
   const status = spawn(process.execPath, [join(folder, 'client/cli.ts'), 'status', ...common(user)], {
-    env: { PATH: process.env['PATH'], HOME: base, ...passphrase },
+    env: { ...keptCode, PATH: process.env['PATH'], HOME: base, ...passphrase },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   expect(await text(status.stdout)).toContain(`Signed in as ${name} (developers)`);

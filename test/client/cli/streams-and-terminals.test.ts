@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { keptCode } from '../../../build/kept-code.ts';
 import { approveDevice } from '../../support/approve-device.ts';
 import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -18,6 +19,7 @@ vi.setConfig({ testTimeout: 40_000, hookTimeout: 120_000 });
 const cli = join(import.meta.dirname, '../../../client/cli.ts');
 const inTerminal = join(import.meta.dirname, '../support/run-in-terminal.py');
 const environment = {
+  ...keptCode,
   PATH: process.env['PATH'],
   HOME: process.env['HOME'],
   CAUSEWAY_PASSPHRASE: 'a passphrase for tests',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { keptCode } from '../../../build/kept-code.ts';
 import { type DemoWorld, startDemoWorld } from '../../support/demo-world.ts';
 import { findProgram } from '../../support/install-programs.ts';
 import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
@@ -54,7 +55,7 @@ describe.skipIf(reason !== null)(`GNOME Keyring${reason === null ? '' : ` (skipp
     // Without a session bus nothing can be asked, nor started.
     const [program, ...rest] = keyring === 'absent' ? ['bash', '-c', quoted] : [...session, script];
     const child = spawn(program, rest, {
-      env: { PATH: process.env['PATH'], HOME: folder, XDG_DATA_HOME: join(folder, 'data') },
+      env: { ...keptCode, PATH: process.env['PATH'], HOME: folder, XDG_DATA_HOME: join(folder, 'data') },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const lines: Line[] = [];

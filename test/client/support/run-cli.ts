@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { keptCode, keptCodeOf } from '../../../build/kept-code.ts';
 
 type Line = Readonly<Record<string, unknown>> & { readonly type: string };
 
@@ -33,9 +34,10 @@ export function startCli(
   { through = [], ...user }: CliStart = {},
 ): RunningCli {
   const [program, ...rest] = [...through, process.execPath, cli, ...args, '--json'] as const;
+  const kept = user.uid === undefined ? keptCode : keptCodeOf(user.uid);
   const child = spawn(program, rest, {
     ...user,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...kept, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: Line[] = [];

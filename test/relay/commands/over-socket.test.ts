@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keptCodeOf } from '../../../build/kept-code.ts';
 import { openGrantStore } from '../../../relay/grants/grant-store.ts';
 import { getRequest, welcomedTunnel } from '../../tunnel/support/raw-tunnel.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
@@ -26,7 +27,7 @@ async function run(words: readonly string[], who: { readonly uid?: number; reado
     ...who,
     // A folder that everybody may enter, and no home of somebody else’s.
     cwd: '/',
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
+    env: { ...keptCodeOf(uid), PATH: process.env['PATH'], HOME: '/nonexistent' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [out, err, [code]] = await Promise.all([
@@ -185,7 +186,7 @@ describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
           uid,
           gid: member,
           cwd: '/',
-          env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
+          env: { ...keptCodeOf(uid), PATH: process.env['PATH'], HOME: '/nonexistent' },
           stdio: ['ignore', 'pipe', 'pipe'],
         },
       );

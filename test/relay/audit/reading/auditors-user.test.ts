@@ -3,6 +3,7 @@ import { chmodSync, chownSync, copyFileSync, existsSync, readdirSync, statSync }
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { keptCodeOf } from '../../../../build/kept-code.ts';
 import { auditFiles } from '../../../../relay/audit/audit-files.ts';
 import { openIndex } from '../../../../relay/audit/reading/audit-index.ts';
 import { createRevealer } from '../../../../relay/audit/keys/revealer.ts';
@@ -22,7 +23,7 @@ interface Ended {
 /** Runs the relay's command line as another user, who is in one group that may read. */
 function asAuditor(...words: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { uid: nobody, gid: nobody, env: { ...process.env, HOME: '/nonexistent' } };
+    const options = { uid: nobody, gid: nobody, env: { ...process.env, ...keptCodeOf(nobody), HOME: '/nonexistent' } };
     const child = execFile(process.execPath, [main, 'audit', ...words], options, (_, out, err) =>
       resolve({ code: child.exitCode ?? -1, out, err }),
     );
