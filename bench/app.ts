@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Page } from 'playwright';
 import { createStateFeed } from '../electron/state-feed.ts';
 import { countTimers, didRun, mutationsDuring, setHidden } from '../test/support/renderer-preview/count-work.ts';
 import { launchChromium, openPreview } from '../test/support/renderer-preview/open-preview.ts';
-import type { PreviewState } from '../test/support/renderer-preview/preview-states.ts';
+import type { PreviewState } from '../test/support/renderer-preview/preview-state.ts';
 import {
   onConnection,
   sampleActivity,

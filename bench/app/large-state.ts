@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../shared/snapshot.ts';
-import type { PreviewState } from '../../test/support/renderer-preview/preview-states.ts';
+import type { PreviewState } from '../../test/support/renderer-preview/preview-state.ts';
 import { largeCatalog } from '../../test/support/renderer-preview/sample-catalog.ts';
 import {
   onConnection,

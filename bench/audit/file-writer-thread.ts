@@ -1,11 +1,12 @@
 // A writing thread that makes records durable in a file, tells of them, and brings the table up to date in large steps.
 import { DatabaseSync } from 'node:sqlite';
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { auditFiles, loadSigningKey } from '../../relay/audit/audit-files.ts';
 import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from '../../relay/audit/audit-messages.ts';
 import { openAuditStore } from '../../relay/audit/audit-store.ts';
 import { lockFolder } from '../../relay/audit/folder-lock.ts';
 import { openSegment } from './record-segment.ts';
+import { takeBatches } from './take-batches.ts';
 
 /** `appends`: whether the records come here first; otherwise they are in the file already. */
 export interface FileWriterData extends AuditWorkerData {
@@ -40,20 +41,14 @@ function follow(): void {
 }
 
 port.on('message', (first: ToAuditWorker) => {
-  const texts: string[] = [];
-  let upToBatch = 0;
-  let message: ToAuditWorker | undefined = first;
-  for (; message?.type === 'write'; message = receiveMessageOnPort(port)?.message as ToAuditWorker | undefined) {
-    upToBatch = message.batch;
-    texts.push(message.lines);
-  }
+  const { texts, upToBatch, isClosing } = takeBatches(port, first);
   if (texts.length > 0) {
     segment?.append(texts.join('\n'));
     say({ type: 'written', upToBatch });
     for (const text of texts) for (const line of text.split('\n')) waiting.push(line);
     timer ??= setTimeout(follow, followEveryMs);
   }
-  if (message?.type !== 'close') return;
+  if (!isClosing) return;
   clearTimeout(timer);
   follow();
   store.checkpoint();

@@ -1,5 +1,5 @@
 // A writing thread that does a part of what the relay's does, and tells of records as if it had done all.
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { auditFiles, loadSigningKey } from '../../relay/audit/audit-files.ts';
 import type { AuditWorkerData, FromAuditWorker, ToAuditWorker } from '../../relay/audit/audit-messages.ts';
 import { openAuditStore } from '../../relay/audit/audit-store.ts';
@@ -8,6 +8,7 @@ import { createTreeEdge } from '../../relay/audit/tree/tree-edge.ts';
 import { leafHash } from '../../relay/audit/tree/tree-hash.ts';
 import { openSegment } from './record-segment.ts';
 import { type RecordStage, recordStages } from './replaced-audit-log.ts';
+import { takeBatches } from './take-batches.ts';
 
 export interface StageThreadData extends AuditWorkerData {
   readonly stage: RecordStage;
@@ -27,19 +28,13 @@ const segment = comesTo('written') ? openSegment(data.dataDir, comesTo('flushed'
 const tree = comesTo('hashed') ? createTreeEdge(0, []) : undefined;
 
 port.on('message', (first: ToAuditWorker) => {
-  const texts: string[] = [];
-  let upToBatch = 0;
-  let message: ToAuditWorker | undefined = first;
-  for (; message?.type === 'write'; message = receiveMessageOnPort(port)?.message as ToAuditWorker | undefined) {
-    upToBatch = message.batch;
-    texts.push(message.lines);
-  }
+  const { texts, upToBatch, isClosing } = takeBatches(port, first);
   if (texts.length > 0) {
     if (tree !== undefined) for (const text of texts) for (const line of text.split('\n')) tree.add(leafHash(line));
     segment?.append(texts.join('\n'));
     say({ type: 'written', upToBatch });
   }
-  if (message?.type !== 'close') return;
+  if (!isClosing) return;
   store.close();
   segment?.close();
   lock.close();

@@ -49,3 +49,14 @@ export function countColumn<Row extends object>({
     show: (row) => <span className={isBad && count(row) > 0 ? 'text-bad' : ''}>{count(row).toLocaleString('en')}</span>,
   };
 }
+
+/** How many requests there were, and how many of them were denied. */
+export function requestColumns<Row extends { readonly requests: number; readonly denied: number }>(): readonly [
+  DataColumn<Row>,
+  DataColumn<Row>,
+] {
+  return [
+    countColumn({ id: 'requests', title: 'Requests', count: ({ requests }) => requests, minPx: 74, rank: 1 }),
+    countColumn({ id: 'denied', title: 'Denied', count: ({ denied }) => denied, isBad: true, minPx: 64, rank: 2 }),
+  ];
+}

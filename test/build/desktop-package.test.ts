@@ -1,5 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
@@ -12,9 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, delimiter, dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toolsForAppImage } from '../../build/desktop/linux/prove-app-image.ts';
 import { proveMsi, toolsForMsi } from '../../build/desktop/windows/prove-msi.ts';
@@ -37,12 +34,13 @@ import { layOutWindowsApp } from '../../build/desktop/windows/stand-in-app.ts';
 import { fuseWire } from '../../build/desktop/stand-in-runtime.ts';
 import { fuses } from '../../build/fuses.ts';
 import { type ArchiveHash, writeArchiveHashes } from '../../build/packages/exe-resources.ts';
-import { layOutMacApp, makeMacProgram } from '../support/signing/mac-app.ts';
+import { layOutMacApp } from '../support/signing/mac-app.ts';
 import { makeReleaseKey } from '../support/signing/release-key.ts';
 import { makeDiskImage } from '../support/signing/disk-image.ts';
 import { makeCodeCertificate } from '../support/signing/code-certificate.ts';
+import { macFaults } from './mac-faults.ts';
+import { edit, flip, noLicenceOfWs, packageHere, project } from './packaged-app.ts';
 
-const project = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'causeway-package-'));
 /** The file that the command has made, by its ending. */
 const madeFile = (ending: string): string =>
@@ -52,32 +50,11 @@ const mostArchiveBytes = 12_000_000;
 const proof = join(folder, 'proof');
 const directory = join(proof, `Causeway-linux-${process.arch}`);
 
-/** Runs `npm run package` as on a machine where the runtime can’t be had, whatever this one has. */
-async function packageHere(
-  words: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-): Promise<{ readonly code: number; readonly said: string; readonly errors: string }> {
-  const unsigned = Object.entries(process.env).filter(([name]) => !name.startsWith('CAUSEWAY_'));
-  const child = spawn(process.execPath, [join(project, 'build/package.ts'), '--out', folder, ...words], {
-    cwd: project,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...Object.fromEntries(unsigned),
-      PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
-      ELECTRON_MIRROR: 'http://127.0.0.1:1/',
-      ELECTRON_OVERRIDE_DIST_PATH: join(folder, 'nowhere'),
-      ...env,
-    },
-  });
-  const [said, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code: code as number, said, errors };
-}
-
 // The layout of the runtime differs elsewhere; there, the public workflow packages with the real one.
 describe.runIf(process.platform === 'linux')('the packaged app, with a small program in the runtime’s place', () => {
   let packaged: Awaited<ReturnType<typeof packageHere>>;
   beforeAll(async () => {
-    packaged = await packageHere([]);
+    packaged = await packageHere(folder, []);
   }, 600_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -122,7 +99,7 @@ describe.runIf(process.platform === 'linux')('the packaged app, with a small pro
     ],
     ['an option that there isn’t is given', ['--demand-runtme'], {}, 1, /Unknown option '--demand-runtme'/],
   ])('ends with a code of its own where %s', { timeout: 120_000 }, async (_what, words, env, code, says) => {
-    const ended = await packageHere(words, env);
+    const ended = await packageHere(folder, words, env);
     expect([ended.code, ended.errors]).toEqual([code, expect.stringMatching(says)]);
   });
 
@@ -151,14 +128,6 @@ describe.runIf(process.platform === 'linux')('the packaged app, with a small pro
 
   it('is sound', async () => expect(await verifyApp(directory, version)).toEqual([]));
 
-  const edit = (path: string, change: (text: string) => string) => (at: string) =>
-    writeFileSync(join(at, path), change(readFileSync(join(at, path), 'latin1')), 'latin1');
-  const flip = (at: string): void => {
-    const path = join(at, 'resources/app.asar');
-    const bytes = readFileSync(path);
-    bytes.writeUInt8((bytes.at(-100) ?? 0) ^ 1, bytes.length - 100);
-    writeFileSync(path, bytes);
-  };
   const sbom = 'resources/notices/sbom.cdx.json';
   const licences = 'resources/notices/third-party-licenses.txt';
   it.each<[fault: string, plant: (at: string) => void, found: RegExp]>([
@@ -240,8 +209,6 @@ describe.runIf(process.platform === 'linux')('the packaged app, with a small pro
     plant(faulty);
     return faulty;
   };
-  const noLicenceOfWs = edit(licences, (text) => text.replace(/\nws /, '\nw '));
-
   it.runIf([...toolsForMsi, '/usr/bin/msiextract'].every((path) => existsSync(path)))(
     'is found out inside an MSI',
     { timeout: 120_000 },
@@ -271,88 +238,17 @@ describe.runIf(process.platform === 'linux')('the packaged app, with a small pro
     if (!existsSync(to)) execFileSync('unzip', ['-q', madeFile('.zip'), '-d', to]);
     return join(to, readdirSync(to)[0] ?? 'missing');
   };
-  const macFuses = 'Causeway.app/Contents/Frameworks/Electron Framework.framework/Versions/A/Electron Framework';
   const isDiskImageMade = findProgram('xorriso') !== null && findProgram('7z') !== null;
   const macKinds = [
     ...(findProgram('unzip') === null ? [] : ['zip' as const]),
     ...(isDiskImageMade ? ['dmg' as const] : []),
   ];
-  const macFaults: [string, () => string, (root: string) => void | Promise<void>, readonly RegExp[]][] = [
-    ['nothing wrong', () => directory, () => undefined, []],
-    ['a flipped byte', () => faultyCopy(flip), () => undefined, [/in the archive isn’t what its hash says/]],
-    ['a missing licence', () => faultyCopy(noLicenceOfWs), () => undefined, [/licence of ws/, /w \S+ is missing in/]],
-    [
-      'a fuse that is on',
-      () => directory,
-      (root) => edit(macFuses, (text) => text.replace('010011001', '110011001'))(root),
-      [/RunAsNode isn’t off for x64/],
-    ],
-    [
-      'a fuse that is on for the other kind of Mac alone',
-      () => directory,
-      (root) => edit(macFuses, (text) => text.replace(/010011001(?![^]*010011001)/, '110011001'))(root),
-      [/RunAsNode isn’t off for arm64/],
-    ],
-    [
-      'no fuses for one kind of Mac, and a program that expects something else of Info.plist',
-      () => directory,
-      (root) =>
-        edit(macFuses, (text) =>
-          text
-            .replace('dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX', '-'.repeat(32))
-            .replace(/(?<=EuJsXb2A..)./s, (letter) => (letter === '?' ? '!' : '?')),
-        )(root),
-      [/0 wires of fuses, not one for x64/, /expects something else of Info\.plist for x64/],
-    ],
-    [
-      'another version and another archive than macOS’ own file says',
-      () => directory,
-      (root) =>
-        edit('Causeway.app/Contents/Info.plist', (text) =>
-          text.replace(version, '0.0.1').replace(/[0-9a-f]{64}/, '0'.repeat(64)),
-        )(root),
-      [
-        /Info.plist says version 0\.0\.1/,
-        /doesn’t have the hash/,
-        /expects something else.* x64/,
-        /something else.* arm64/,
-      ],
-    ],
-    [
-      'a command line for one kind of Mac, of another version, with a part that isn’t in its list',
-      () => directory,
-      async (root) => {
-        const cli = join(root, 'Causeway.app/Contents/Resources/cli');
-        await makeMacProgram(join(cli, 'lib/node'), ['arm64']);
-        edit('lib/cli/package.json', (text) => text.replace(version, '0.0.1'))(cli);
-        edit('share/sbom.cdx.json', (text) => text.replace('"name": "ws"', '"name": "w"'))(cli);
-      },
-      [
-        /calls itself 0\.0\.1/,
-        /Node isn’t for x64/,
-        /^\S+ The command line inside: /,
-        /^\S+ The command line inside: /,
-      ],
-    ],
-    [
-      'no launcher of the command line',
-      () => directory,
-      (root) => rmSync(join(root, 'Causeway.app/Contents/Resources/cli/bin/causeway')),
-      [/The command line inside lacks bin\/causeway/],
-    ],
-    [
-      'no app',
-      () => directory,
-      (root) => rmSync(join(root, 'Causeway.app/Contents/Resources/app.asar')),
-      [/No app was/],
-    ],
-  ];
   it.each(macKinds.flatMap((kind) => macFaults.map((fault) => [kind, ...fault] as const)))(
     'is looked at inside a Mac’s %s: %s',
     { timeout: 60_000 },
-    async (kind, _what, app, plant, found) => {
+    async (kind, _what, change, plant, found) => {
       const root = mkdtempSync(join(folder, 'mac-'));
-      await layOutMacApp(root, app(), cliFolder(), version);
+      await layOutMacApp(root, change === null ? directory : faultyCopy(change), cliFolder(), version);
       await plant(root);
       const made = join(folder, `causeway-${version}-mac-universal.${kind}`);
       if (kind === 'zip') await zipFolder(root, made);
@@ -446,7 +342,7 @@ describe.runIf(process.platform === 'linux')('the packaged app, with a small pro
     { timeout: 600_000 },
     async () => {
       const at = mkdtempSync(join(folder, 'handed-'));
-      const { code, said } = await packageHere(['--sign-later', '--out', at]);
+      const { code, said } = await packageHere(at, ['--sign-later']);
       const handed = join(at, 'proof/handed');
       expect([code, said]).toEqual([0, expect.stringMatching(/signatures on linux.*npm run release -- sign/)]);
       const names = readdirSync(handed);

@@ -1,36 +1,20 @@
-import type { Browser, Page } from 'playwright';
+import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { launchChromium } from '../support/renderer-preview/open-preview.ts';
-import { named } from '../support/renderer-preview/namings.ts';
-import { previewStates } from '../support/renderer-preview/preview-states.ts';
-import { openPreviewWindow, type PreviewWindow } from '../support/renderer-preview/preview-window.ts';
-import { entryForLooks, type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
+import { type StartedWindow, startPreviewWindow } from '../support/renderer-preview/start-preview-window.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-let renderer: ServedRenderer;
-let browser: Browser;
-let shown: PreviewWindow;
+let shown: StartedWindow;
 let page: Page;
 
 beforeAll(async () => {
-  [renderer, browser] = await Promise.all([serveRenderer([entryForLooks]), launchChromium()]);
-  shown = await openPreviewWindow(browser, renderer.url);
+  shown = await startPreviewWindow({ width: 1240, height: 800 });
   ({ page } = shown);
-  await shown.look({ width: 1240, height: 800 });
 });
 
-afterAll(async () => {
-  await browser.close();
-  await renderer.close();
-});
+afterAll(() => shown.close());
 
-async function show(name: string, among: 'normal' | '2000-apis' = 'normal'): Promise<void> {
-  const state = previewStates(Date.now()).find((each) => each.name === name);
-  const filled = state === undefined ? null : named(state, among);
-  if (filled === null) throw new Error(`There is no state ${name}`);
-  await shown.show(filled.state, filled.nameIn);
-}
+const show = (name: string, among?: '2000-apis') => shown.showNamed(name, among);
 
 const field = () => page.getByRole('searchbox', { name: 'Search APIs, roles and requests' });
 const headings = () => page.getByRole('heading', { level: 3 }).allTextContents();

@@ -1,36 +1,22 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { axeFindings } from '../support/looks/axe-in-page.ts';
 import { contrastFaults } from '../support/looks/contrast-faults.ts';
 import { layoutFaults } from '../support/looks/layout-faults.ts';
-import { launchChromium } from '../support/renderer-preview/open-preview.ts';
 import { lookStates } from '../support/renderer-preview/look-states.ts';
 import { named, namings } from '../support/renderer-preview/namings.ts';
-import {
-  colours,
-  type Look,
-  openPreviewWindow,
-  type PreviewWindow,
-  sizes,
-} from '../support/renderer-preview/preview-window.ts';
-import { entryForLooks, type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
+import { colours, type Look, sizes } from '../support/renderer-preview/preview-window.ts';
+import { type StartedWindow, startPreviewWindow } from '../support/renderer-preview/start-preview-window.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
-let renderer: ServedRenderer;
-let browser: Browser;
-let shown: PreviewWindow;
+let shown: StartedWindow;
 
 beforeAll(async () => {
-  [renderer, browser] = await Promise.all([serveRenderer([entryForLooks]), launchChromium()]);
-  shown = await openPreviewWindow(browser, renderer.url);
+  shown = await startPreviewWindow();
 });
 
-afterAll(async () => {
-  await browser.close();
-  await renderer.close();
-});
+afterAll(() => shown.close());
 
 const states = lookStates(Date.now()).map((state) => [state.name, state] as const);
 

@@ -3,55 +3,41 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright';
+import type { Page } from 'playwright';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createHttpClient, type HttpClient } from '../../client/network/http-client.ts';
 import { openUpdates } from '../../electron/updates.ts';
 import type { AppUpdate } from '../../shared/app-update.ts';
 import type { FakeBridgeControls } from '../support/renderer-preview/fake-bridge.ts';
-import { launchChromium } from '../support/renderer-preview/open-preview.ts';
-import { previewStates } from '../support/renderer-preview/preview-states.ts';
-import { openPreviewWindow } from '../support/renderer-preview/preview-window.ts';
 import { sampleSnapshot } from '../support/renderer-preview/sample-snapshot.ts';
-import { entryForLooks, type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
 import { type FakeFeed, fileOf, serve, startFakeFeed } from '../support/start-fake-feed.ts';
+import { type StartedWindow, startPreviewWindow } from '../support/renderer-preview/start-preview-window.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const nowMs = Date.now();
 const appImage = 'causeway-1.1.0-linux-x64.AppImage';
 const root = mkdtempSync(join(tmpdir(), 'causeway-window-updates-'));
-let renderer: ServedRenderer;
-let browser: Browser;
+let shown: StartedWindow;
 let page: Page;
 let feed: FakeFeed;
 let http: HttpClient;
 
 beforeAll(async () => {
-  [renderer, browser, feed] = await Promise.all([
-    serveRenderer([entryForLooks]),
-    launchChromium(),
-    startFakeFeed(nowMs),
-  ]);
-  const shown = await openPreviewWindow(browser, renderer.url);
+  [shown, feed] = await Promise.all([startPreviewWindow(), startFakeFeed(nowMs)]);
   ({ page } = shown);
-  const settings = previewStates(nowMs).find(({ name }) => name === 'update-off');
-  if (settings === undefined) throw new Error('There is no state to begin with.');
-  await shown.show(settings);
+  await shown.showNamed('update-off');
   http = createHttpClient();
 });
 afterAll(async () => {
-  await Promise.all([browser.close(), renderer.close(), feed.close(), http.close()]);
+  await Promise.all([shown.close(), feed.close(), http.close()]);
   rmSync(root, { recursive: true, force: true });
 });
 
 type Bridge = Window & { readonly fakeBridge: FakeBridgeControls };
 
 function push(appUpdate: AppUpdate): Promise<void> {
-  return page.evaluate(
-    (snapshot) => (window as unknown as Bridge).fakeBridge.pushState(snapshot),
-    sampleSnapshot(nowMs, { appUpdate }),
-  );
+  return shown.push(sampleSnapshot(nowMs, { appUpdate }));
 }
 
 /** What the app makes of the feed as it is now, by its own code. */

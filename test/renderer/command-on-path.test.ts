@@ -1,39 +1,29 @@
-import type { Browser, Page } from 'playwright';
+import type { Page } from 'playwright';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { CommandLink, CommandLinkState } from '../../shared/command-link.ts';
 import type { FakeBridgeControls } from '../support/renderer-preview/fake-bridge.ts';
-import { launchChromium } from '../support/renderer-preview/open-preview.ts';
-import { previewStates } from '../support/renderer-preview/preview-states.ts';
-import { openPreviewWindow } from '../support/renderer-preview/preview-window.ts';
 import { sampleCommandLink } from '../support/renderer-preview/sample-command-link.ts';
 import { sampleSnapshot } from '../support/renderer-preview/sample-snapshot.ts';
-import { entryForLooks, type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
+import { type StartedWindow, startPreviewWindow } from '../support/renderer-preview/start-preview-window.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const nowMs = Date.now();
-let renderer: ServedRenderer;
-let browser: Browser;
+let shown: StartedWindow;
 let page: Page;
 
 beforeAll(async () => {
-  [renderer, browser] = await Promise.all([serveRenderer([entryForLooks]), launchChromium()]);
-  const shown = await openPreviewWindow(browser, renderer.url);
+  shown = await startPreviewWindow();
   ({ page } = shown);
-  const settings = previewStates(nowMs).find(({ name }) => name === 'command-line-none');
-  if (settings === undefined) throw new Error('There is no state to begin with.');
-  await shown.show(settings);
+  await shown.showNamed('command-line-none');
 });
-afterAll(() => Promise.all([browser.close(), renderer.close()]));
+afterAll(() => shown.close());
 
 type Bridge = Window & { readonly fakeBridge: FakeBridgeControls };
 const buttons = () => page.getByRole('button', { name: /causeway o/ });
 
 function push(change: Partial<CommandLink>): Promise<void> {
-  return page.evaluate(
-    (snapshot) => (window as unknown as Bridge).fakeBridge.pushState(snapshot),
-    sampleSnapshot(nowMs, { commandLink: sampleCommandLink(change) }),
-  );
+  return shown.push(sampleSnapshot(nowMs, { commandLink: sampleCommandLink(change) }));
 }
 
 const target = '/Users/ann/Downloads/Causeway.app/Contents/Resources/cli/bin/causeway';

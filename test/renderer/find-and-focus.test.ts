@@ -1,38 +1,24 @@
-import type { Browser, Page } from 'playwright';
+import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ProfileSnapshot } from '../../shared/snapshot.ts';
 import type { FakeBridgeControls } from '../support/renderer-preview/fake-bridge.ts';
-import { launchChromium } from '../support/renderer-preview/open-preview.ts';
-import { previewStates } from '../support/renderer-preview/preview-states.ts';
-import { openPreviewWindow, type PreviewWindow } from '../support/renderer-preview/preview-window.ts';
 import { reconnecting, sampleProfile, sampleSnapshot } from '../support/renderer-preview/sample-snapshot.ts';
-import { entryForLooks, type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
+import { type StartedWindow, startPreviewWindow } from '../support/renderer-preview/start-preview-window.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const nowMs = Date.now();
-let renderer: ServedRenderer;
-let browser: Browser;
-let shown: PreviewWindow;
+let shown: StartedWindow;
 let page: Page;
 
 beforeAll(async () => {
-  [renderer, browser] = await Promise.all([serveRenderer([entryForLooks]), launchChromium()]);
-  shown = await openPreviewWindow(browser, renderer.url);
+  shown = await startPreviewWindow({ width: 1440, height: 900 });
   ({ page } = shown);
-  await shown.look({ width: 1440, height: 900 });
 });
 
-afterAll(async () => {
-  await browser.close();
-  await renderer.close();
-});
+afterAll(() => shown.close());
 
-async function show(name: string): Promise<void> {
-  const state = previewStates(nowMs).find((each) => each.name === name);
-  if (state === undefined) throw new Error(`There is no state ${name}`);
-  await shown.show(state);
-}
+const show = (name: string) => shown.showNamed(name);
 
 type Bridge = Window & { readonly fakeBridge: FakeBridgeControls };
 
@@ -46,10 +32,7 @@ function calls(): Promise<readonly (readonly [string, unknown])[]> {
 }
 
 function push(change: Partial<ProfileSnapshot>): Promise<void> {
-  return page.evaluate(
-    (snapshot) => (window as unknown as Bridge).fakeBridge.pushState(snapshot),
-    sampleSnapshot(nowMs, { profiles: [sampleProfile(nowMs, change)] }),
-  );
+  return shown.push(sampleSnapshot(nowMs, { profiles: [sampleProfile(nowMs, change)] }));
 }
 
 const focusedTag = () => page.evaluate(() => document.activeElement?.tagName);

@@ -1,33 +1,23 @@
-import type { Browser, Locator, Page } from 'playwright';
+import type { Locator, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { clearlyChanged, contrastWithin, openPictureReader, type PictureReader } from '../support/looks/pixels.ts';
-import { launchChromium } from '../support/renderer-preview/open-preview.ts';
-import { previewStates } from '../support/renderer-preview/preview-states.ts';
-import { openPreviewWindow, type PreviewWindow } from '../support/renderer-preview/preview-window.ts';
-import { entryForLooks, type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
+import { type StartedWindow, startPreviewWindow } from '../support/renderer-preview/start-preview-window.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
-let renderer: ServedRenderer;
-let browser: Browser;
-let shown: PreviewWindow;
+let shown: StartedWindow;
 let pictures: PictureReader;
 
 beforeAll(async () => {
-  [renderer, browser] = await Promise.all([serveRenderer([entryForLooks]), launchChromium()]);
-  [shown, pictures] = await Promise.all([openPreviewWindow(browser, renderer.url), openPictureReader(browser)]);
+  shown = await startPreviewWindow();
+  pictures = await openPictureReader(shown.browser);
 });
 
-afterAll(async () => {
-  await browser.close();
-  await renderer.close();
-});
+afterAll(() => shown.close());
 
 async function show(name: string, look: { readonly theme: 'light' | 'dark'; readonly forcedColors: boolean }) {
-  const state = previewStates(Date.now()).find((each) => each.name === name);
-  if (state === undefined) throw new Error(`There is no state ${name}`);
   await shown.look({ width: 1440, height: 900, ...look });
-  await shown.show(state);
+  await shown.showNamed(name);
 }
 
 /** A control that is now one thing and then another, and what makes it so. */

@@ -1,13 +1,10 @@
-import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { englishLeft, foreignTexts } from '../support/renderer-preview/english-left.ts';
 import { named } from '../support/renderer-preview/namings.ts';
-import { launchChromium } from '../support/renderer-preview/open-preview.ts';
 import { previewStates } from '../support/renderer-preview/preview-states.ts';
-import { openPreviewWindow, type PreviewWindow } from '../support/renderer-preview/preview-window.ts';
 import { sampleDiagnostics } from '../support/renderer-preview/sample-diagnostics.ts';
-import { entryForLooks, type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
 import { shownTextsOf } from '../support/renderer-preview/shown-texts.ts';
+import { type StartedWindow, startPreviewWindow } from '../support/renderer-preview/start-preview-window.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
@@ -50,20 +47,13 @@ describe('what finds English', () => {
 });
 
 describe('every screen in German', () => {
-  let renderer: ServedRenderer;
-  let browser: Browser;
-  let shown: PreviewWindow;
+  let shown: StartedWindow;
 
   beforeAll(async () => {
-    [renderer, browser] = await Promise.all([serveRenderer([entryForLooks]), launchChromium()]);
-    shown = await openPreviewWindow(browser, renderer.url);
-    await shown.look({ width: 1240, height: 800 });
+    shown = await startPreviewWindow({ width: 1240, height: 800 });
   });
 
-  afterAll(async () => {
-    await browser.close();
-    await renderer.close();
-  });
+  afterAll(() => shown.close());
 
   const states = previewStates(Date.now()).flatMap((state) => {
     const inGerman = state.snapshot === null ? null : named(state, 'german');

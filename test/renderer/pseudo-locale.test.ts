@@ -1,12 +1,10 @@
-import type { Browser, Page } from 'playwright';
+import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { launchChromium } from '../support/renderer-preview/open-preview.ts';
 import { previewStates } from '../support/renderer-preview/preview-states.ts';
 import { sampleDiagnostics } from '../support/renderer-preview/sample-diagnostics.ts';
 import { outsideMessages, pseudoLocale, pseudoMessage, pseudoName } from '../support/renderer-preview/pseudo-locale.ts';
-import { openPreviewWindow, type PreviewWindow } from '../support/renderer-preview/preview-window.ts';
-import { entryForLooks, type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
 import { dataOf, shownTextsOf } from '../support/renderer-preview/shown-texts.ts';
+import { type StartedWindow, startPreviewWindow } from '../support/renderer-preview/start-preview-window.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
@@ -58,20 +56,13 @@ async function untranslated(page: Page, data: string): Promise<readonly string[]
 }
 
 describe('every screen in the pseudo-locale', () => {
-  let renderer: ServedRenderer;
-  let browser: Browser;
-  let shown: PreviewWindow;
+  let shown: StartedWindow;
 
   beforeAll(async () => {
-    [renderer, browser] = await Promise.all([serveRenderer([pseudoLocale(), entryForLooks]), launchChromium()]);
-    shown = await openPreviewWindow(browser, renderer.url);
-    await shown.look({ width: 1240, height: 800 });
+    shown = await startPreviewWindow({ width: 1240, height: 800 }, [pseudoLocale()]);
   });
 
-  afterAll(async () => {
-    await browser.close();
-    await renderer.close();
-  });
+  afterAll(() => shown.close());
 
   // What the hops found comes from the client, as the relay's and the provider's words do.
   const hops = sampleDiagnostics(Date.now());

@@ -1,35 +1,22 @@
-import type { Browser, Locator, Page } from 'playwright';
+import type { Locator, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { launchChromium } from '../support/renderer-preview/open-preview.ts';
-import { lookStates } from '../support/renderer-preview/look-states.ts';
-import { named } from '../support/renderer-preview/namings.ts';
-import { openPreviewWindow, type PreviewWindow } from '../support/renderer-preview/preview-window.ts';
-import { entryForLooks, type ServedRenderer, serveRenderer } from '../support/renderer-preview/serve-renderer.ts';
+import { type StartedWindow, startPreviewWindow } from '../support/renderer-preview/start-preview-window.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-let renderer: ServedRenderer;
-let browser: Browser;
-let shown: PreviewWindow;
+let shown: StartedWindow;
 let page: Page;
 
 beforeAll(async () => {
-  [renderer, browser] = await Promise.all([serveRenderer([entryForLooks]), launchChromium()]);
-  shown = await openPreviewWindow(browser, renderer.url);
+  shown = await startPreviewWindow();
   ({ page } = shown);
 });
 
-afterAll(async () => {
-  await browser.close();
-  await renderer.close();
-});
+afterAll(() => shown.close());
 
-async function show(name: string, width: number, naming: 'normal' | 'german' = 'normal'): Promise<void> {
-  const state = lookStates(Date.now()).find((each) => each.name === name);
-  const filled = state === undefined ? null : named(state, naming);
-  if (filled === null) throw new Error(`There is no state ${name}`);
+async function show(name: string, width: number, naming?: 'normal' | 'german'): Promise<void> {
   await shown.look({ width, height: 900 });
-  await shown.show(filled.state, filled.nameIn);
+  await shown.showNamed(name, naming);
 }
 
 /** Whether any of a text is cut off, at its end or below its last line. */

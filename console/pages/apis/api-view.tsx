@@ -9,7 +9,7 @@ import { useReading } from '../../api/use-reading.ts';
 import { Link } from '../../route/link.tsx';
 import { hrefOf } from '../../route/place.ts';
 import type { DataColumn } from '../../table/column.ts';
-import { countColumn } from '../../table/columns.tsx';
+import { requestColumns } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
 import { PageFrame, WhenRead } from '../page-frame.tsx';
 import { ApiActs } from './api-acts.tsx';
@@ -21,21 +21,7 @@ const fresh = { everyMs: 15_000 } as const;
 
 const columns: readonly DataColumn<UsedBy>[] = [
   { id: 'person', title: 'Person', value: ({ username }) => username, minPx: 120, grow: 2, rank: 0 },
-  countColumn({
-    id: 'requests',
-    title: 'Requests',
-    count: ({ requests }) => requests,
-    minPx: 74,
-    rank: 1,
-  }),
-  countColumn({
-    id: 'denied',
-    title: 'Denied',
-    count: ({ denied }) => denied,
-    isBad: true,
-    minPx: 64,
-    rank: 2,
-  }),
+  ...requestColumns<UsedBy>(),
 ];
 
 /** One API: how it answers, who may do what, who does. */

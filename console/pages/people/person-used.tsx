@@ -3,28 +3,14 @@ import { Moment } from '../../../ui/components/moment.tsx';
 import type { SeenPerson } from '../../api/admin-api.ts';
 import { hrefOf } from '../../route/place.ts';
 import type { DataColumn } from '../../table/column.ts';
-import { countColumn } from '../../table/columns.tsx';
+import { requestColumns } from '../../table/columns.tsx';
 import { DataTable } from '../../table/data-table.tsx';
 
 type Use = SeenPerson['usage']['rows'][number];
 
 const columns: readonly DataColumn<Use>[] = [
   { id: 'api', title: 'API', value: ({ api }) => api, minPx: 100, grow: 2, rank: 0 },
-  countColumn({
-    id: 'requests',
-    title: 'Requests',
-    count: ({ requests }) => requests,
-    minPx: 74,
-    rank: 1,
-  }),
-  countColumn({
-    id: 'denied',
-    title: 'Denied',
-    count: ({ denied }) => denied,
-    isBad: true,
-    minPx: 64,
-    rank: 2,
-  }),
+  ...requestColumns<Use>(),
   {
     id: 'last',
     title: 'Last',

@@ -5,28 +5,11 @@ import { join } from 'node:path';
 import { type LockedPerson, namesOfLocked } from '../../../relay/administration/names-of-locked.ts';
 import type { SessionRecord } from '../../../relay/sessions/session-record.ts';
 import { openSessionStore } from '../../../relay/sessions/session-store.ts';
+import { sessionOf } from '../sessions/session-store-contract.ts';
 
 const startMs = 1_700_000_000_000;
-const session = (id: string, subject: string, username: string, rest: Partial<SessionRecord> = {}): SessionRecord => ({
-  id,
-  kind: 'person',
-  issuer: 'https://a.example',
-  provider: 'Example',
-  subject,
-  username,
-  device: { name: 'laptop', system: 'linux', appVersion: '1.0.0' },
-  acr: null,
-  signedInAtMs: null,
-  binding: 'key',
-  tokenId: null,
-  issuedAtMs: startMs,
-  sinceMs: startMs,
-  lastUsedAtMs: startMs,
-  addresses: {},
-  apis: {},
-  tunnels: {},
-  ...rest,
-});
+const session = (id: string, subject: string, username: string, rest: Partial<SessionRecord> = {}): SessionRecord =>
+  sessionOf(id, { issuer: 'https://a.example', subject, username, lastUsedAtMs: startMs, ...rest });
 
 let dataDir: string;
 beforeAll(async () => {

@@ -4,30 +4,11 @@ import { ignoredOrderWords, tellRelays, type ToldRelays } from '../../../relay/a
 import type { RelayOrder } from '../../../relay/vitals/relay-order.ts';
 import type { RelayState } from '../../../relay/vitals/relay-state.ts';
 import type { RelaysSeen } from '../../../relay/vitals/relays-seen.ts';
+import { sampleState } from '../vitals/sample-state.ts';
 
 const patient = { timeout: 20_000, interval: 50 };
 const startedAtMs = Date.now() - 1000;
-const stateOf = (id: string): RelayState => ({
-  id,
-  name: id,
-  url: 'https://relay.example',
-  version: '1.2.3',
-  startedAtMs,
-  atMs: Date.now(),
-  ready: true,
-  problems: [],
-  auditHealthy: true,
-  draining: false,
-  takesTimedOrders: true,
-  policyRevision: 'abc',
-  config: { loadedAtMs: 1, refused: null },
-  tunnels: 1,
-  streams: 2,
-  memoryBytes: 3,
-  sparedAddresses: { always: [], ofFindings: [] },
-  workers: [1, 2],
-  processes: [],
-});
+const stateOf = (id: string): RelayState => sampleState(id, { startedAtMs, atMs: Date.now(), workers: [1, 2] });
 
 /** What relays share, in memory. */
 function openShared() {

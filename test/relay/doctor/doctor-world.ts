@@ -27,6 +27,8 @@ export interface DoctorWorld {
   readonly upstream: string;
   config(): ConfigInput;
   breakProvider(faults: ProviderFaults): void;
+  /** Whole again, with an empty data folder. */
+  reset(): void;
   /** A port on which connections are taken and nothing is ever said. */
   readonly silentPort: number;
   look(config?: ConfigInput, env?: Readonly<Record<string, string>>): Promise<readonly Finding[]>;
@@ -78,6 +80,11 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
     silentPort,
     config: () => ({ ...healthy }),
     breakProvider: (next) => void (faults = next),
+    reset() {
+      faults = {};
+      rmSync(dataDir, { recursive: true, force: true });
+      mkdirSync(dataDir, { mode: 0o700 });
+    },
     async look(config, env = {}) {
       writeFileSync(configPath, stringify(config ?? healthy), { mode: 0o600 });
       return runDoctor({
@@ -108,3 +115,27 @@ export async function writeCertificate(folder: string, name: string, host: strin
   writeFileSync(join(folder, `${name}-key.pem`), made.private);
   chmodSync(join(folder, `${name}-key.pem`), 0o600);
 }
+
+/** Findings that somebody has to do something about. */
+export const wrong = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.filter(({ verdict }) => verdict === 'error' || verdict === 'warning');
+
+/** A config whose API has more keys. */
+export const orders = (config: ConfigInput, more: object): ConfigInput => ({
+  ...config,
+  apis: config.apis.map((api) => ({ ...api, ...more })),
+});
+
+/** A config whose provider has more keys. */
+export const withIssuer = (config: ConfigInput, more: object): ConfigInput => ({
+  ...config,
+  issuers: config.issuers.map((issuer) => ({ ...(issuer as object), ...more }) as never),
+});
+
+/** A config with two emergency accounts. */
+export const withAccounts = (config: ConfigInput): ConfigInput => ({
+  ...config,
+  break_glass: {
+    accounts: ['kim', 'pat'].map((name) => ({ name, groups: ['sre'], sign_in: 'passphrase' as const })),
+  },
+});

@@ -9,28 +9,15 @@ import { rememberOutcomes } from '../../../relay/vitals/api-outcomes.ts';
 import { redisProgram, type RedisServer, startRedis } from '../../support/start-redis.ts';
 import { postgresPrograms } from '../../support/start-postgres.ts';
 import { startStorage, type StorageServer } from '../../support/start-storage.ts';
+import { sampleState } from './sample-state.ts';
 
 const day = 86_400_000;
-const stateOf = (id: string, atMs: number): RelayState => ({
-  id,
-  name: `Relay \u0000 ${id}`,
-  url: 'https://relay.example',
-  version: '1.2.3',
-  startedAtMs: 1,
-  atMs,
-  ready: true,
-  problems: [],
-  auditHealthy: true,
-  draining: false,
-  takesTimedOrders: true,
-  policyRevision: 'abc',
-  config: { loadedAtMs: 1, refused: null },
-  tunnels: 1,
-  streams: 2,
-  memoryBytes: 3,
-  sparedAddresses: { always: ['192.0.2.7'], ofFindings: ['198.51.100.0/24'] },
-  processes: [],
-});
+const stateOf = (id: string, atMs: number): RelayState =>
+  sampleState(id, {
+    name: `Relay \u0000 ${id}`,
+    atMs,
+    sparedAddresses: { always: ['192.0.2.7'], ofFindings: ['198.51.100.0/24'] },
+  });
 
 describe.runIf(postgresPrograms !== null)('relays that share a storage', () => {
   let storage: StorageServer;

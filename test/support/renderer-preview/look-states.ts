@@ -1,12 +1,13 @@
 import type { Catalog } from '../../../shared/catalog.ts';
 import type { ProfileSnapshot, Snapshot } from '../../../shared/snapshot.ts';
-import { type PreviewState, type PreviewStep, previewStates } from './preview-states.ts';
+import type { PreviewState, PreviewStep } from './preview-state.ts';
+import { previewStates } from './preview-states.ts';
 import { longCatalog, rightToLeftCatalog } from './sample-catalog.ts';
 import { sampleActivity, sampleProfile, sampleSnapshot } from './sample-snapshot.ts';
 import { sampleSessions } from './sample-sessions.ts';
+import { button } from './state-parts.ts';
 
 const openPalette: PreviewStep = { type: 'key', key: 'Control+k' };
-const button = (name: string): PreviewStep => ({ type: 'click', role: 'button', name });
 
 /** The screens with their names in German, and a text that is on each. */
 const germanScreens = [

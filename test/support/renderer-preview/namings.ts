@@ -4,7 +4,7 @@ import { en } from '../../../shared/messages/en.ts';
 import type { ProfileSnapshot } from '../../../shared/snapshot.ts';
 import { de as uiDe } from '../../../ui/messages/de.ts';
 import { en as uiEn } from '../../../ui/messages/en.ts';
-import type { PreviewState } from './preview-states.ts';
+import type { PreviewState } from './preview-state.ts';
 import { largeCatalog } from './sample-catalog.ts';
 
 /** What the same state may be filled with: as it is, in German, with names from the right, among 2,000 APIs. */

@@ -3,7 +3,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { createActivityStore } from '../../../client/profile/activity-store.ts';
 import type { ActivityEntry, ActivityLog } from '../../../shared/activity.ts';
 import { type FakeBridgeControls, type FakeBridgeInput, installFakeBridge } from './fake-bridge.ts';
-import type { PreviewState } from './preview-states.ts';
+import type { PreviewState } from './preview-state.ts';
 import { sampleDiagnostics } from './sample-diagnostics.ts';
 
 /** Starts the system's Chromium where there is one, else Playwright's own. */

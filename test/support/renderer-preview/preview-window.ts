@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright';
 import { withoutTransitions } from '../looks/without-transitions.ts';
 import { bridgeInputOf, runSteps } from './open-preview.ts';
 import type { PreviewPage } from './preview-page.ts';
-import type { PreviewState } from './preview-states.ts';
+import type { PreviewState } from './preview-state.ts';
 
 /** How the window is looked at: by size, theme and what the system asks for. */
 export interface Look {

@@ -1,9 +1,9 @@
-import type { PreviewState, PreviewStep } from './preview-states.ts';
+import type { PreviewState, PreviewStep } from './preview-state.ts';
 import { sampleRequest } from './sample-requests.ts';
 import { sampleActivity, sampleProfile, sampleSnapshot } from './sample-snapshot.ts';
 import { sampleSessions, severalSignIns } from './sample-sessions.ts';
+import { link } from './state-parts.ts';
 
-const link = (name: string): PreviewStep => ({ type: 'click', role: 'link', name });
 const typed = (word: string): readonly PreviewStep[] => Array.from(word, (key) => ({ type: 'key', key }));
 
 /** The search of the Access screen, and devices with several sign-ins. */

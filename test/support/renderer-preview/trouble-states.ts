@@ -1,8 +1,7 @@
 import { sampleActivity, sampleProblem, sampleProfile, sampleSnapshot } from './sample-snapshot.ts';
-import type { PreviewState, PreviewStep } from './preview-states.ts';
+import type { PreviewState } from './preview-state.ts';
 import { sampleSessions } from './sample-sessions.ts';
-
-const button = (name: string | RegExp): PreviewStep => ({ type: 'click', role: 'button', name });
+import { button } from './state-parts.ts';
 
 /** What failed, and where its button leads. */
 export function troubleStates(nowMs: number): PreviewState[] {
