@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { isBroken } from '../request/exchange/connection-order.ts';
 import { bodyGarbage } from './body-garbage.ts';
 import type { Exchange } from '../request/exchange/exchange.ts';
 
@@ -63,6 +64,11 @@ export class RequestBody extends Readable {
   };
 
   readonly #onEnd = (): void => {
+    // Node ends the body of a stream that is closed for malformed trailers, too; it isn’t whole.
+    if (isBroken(this.#exchange.request)) {
+      this.destroy(new Error('The caller’s body is malformed.'));
+      return;
+    }
     if (this.#last !== null) this.push(this.#last);
     this.push(null);
   };
