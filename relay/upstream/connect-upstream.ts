@@ -9,7 +9,9 @@ import { takeUnaskedContinue } from './unasked-continue.ts';
  * Opens connections to an upstream as undici does, but without its leniency towards resets: undici takes ECONNRESET for
  * the proper end of an answer that has no length, and a cut answer would look whole (RFC 9112 §8).
  */
-export function connectUpstream(options: buildConnector.BuildOptions): buildConnector.connector {
+export function connectUpstream(given: buildConnector.BuildOptions): buildConnector.connector {
+  // By itself undici offers HTTP/2, too, where nothing can be switched to, and which all that follows isn't made for.
+  const options = { ...given, allowH2: false };
   const connectTls = buildConnector(options);
   return (asked, callback) => {
     // undici would take the name from the Host header, which an API may set to any.

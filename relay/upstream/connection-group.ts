@@ -59,6 +59,8 @@ export class ConnectionGroup {
       bodyTimeout: 0,
       keepAliveTimeout: reach === 'all' ? keepAliveMs : ownKeepAliveMs,
       maxHeaderSize: maxAnswerHeaderBytes,
+      // Else all wait for the first connection, to see which protocol it is.
+      allowH2: false,
       connect,
     });
     this.http2 = settings.protocol === 'http2' ? openHttp2(settings) : null;
