@@ -47,16 +47,24 @@ export function rewriteForLocal(lowerName: string, value: string, rewrite: Local
 /** Absolute addresses of the upstream and paths below its base path (RFC 9110 §10.2.2), else unchanged. */
 function localAddress(value: string, { host, origin, basePath, rules = [] }: LocalRewrite): string {
   if (value.startsWith('/') && !value.startsWith('//')) return below(value, basePath) ?? value;
-  if (!/^(?:https?:)?\/\//i.test(value) || !URL.canParse(value, origin)) return value;
+  const written = /^(?:https?:)?\/\/[^/?#]*([^?#]*)(.*)$/is.exec(value);
+  if (written === null || !URL.canParse(value, origin)) return value;
   const url = new URL(value, origin);
+  const [, path = '', more = ''] = written;
   for (const { from, to } of rules) {
     const named = new URL(from);
-    const rest = url.origin === named.origin ? below(url.pathname, named.pathname.replace(/\/$/, '')) : null;
-    if (rest !== null) return `http://${host}${to.replace(/\/$/, '')}${rest}${url.search}${url.hash}`;
+    const rest = url.origin === named.origin ? pathBelow(path, url, named.pathname.replace(/\/$/, '')) : null;
+    if (rest !== null) return `http://${host}${to.replace(/\/$/, '')}${rest}${more}`;
   }
   if (!sameHost(url.origin, origin)) return value;
-  const path = below(url.pathname, basePath);
-  return path === null ? value : `http://${host}${path}${url.search}${url.hash}`;
+  const rest = pathBelow(path, url, basePath);
+  return rest === null ? value : `http://${host}${rest}${more}`;
+}
+
+/** The path below another as it is written: bytes outside ASCII, which `URL` would take for Latin-1, stay what they are. */
+function pathBelow(written: string, { pathname }: URL, basePath: string): string | null {
+  const isPlain = basePath === '' || !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(written);
+  return below(isPlain && written !== '' ? written : pathname, basePath);
 }
 
 function below(path: string, basePath: string): string | null {

@@ -26,8 +26,35 @@ describe('redirects', () => {
     ['//orders.internal.example/api/v1', 'http://127.0.0.1:7101/v1'],
     ['https://orders.internal.example/api', 'http://127.0.0.1:7101/'],
     ['/api/v1/orders', '/v1/orders'],
+    [
+      'https://orders.internal.example/api/n\xc3\xa4chste?q=\xc3\xbc#\xfc',
+      'http://127.0.0.1:7101/n\xc3\xa4chste?q=\xc3\xbc#\xfc',
+    ],
+    ['https://orders.internal.example/api/a b/{c}%41|d;e=1?f={g} h', 'http://127.0.0.1:7101/a b/{c}%41|d;e=1?f={g} h'],
+    ['https://orders.internal.example/api/x/../y', 'http://127.0.0.1:7101/y'],
+    ['https://orders.internal.example/api/../x', 'https://orders.internal.example/api/../x'],
+    ['https://orders.internal.example/api/%2E%2e/x', 'https://orders.internal.example/api/%2E%2e/x'],
+    ['https://orders.internal.example?x=1', 'https://orders.internal.example?x=1'],
   ])('%s becomes %s', (value, expected) => {
     expect(rewriteForLocal('location', value, all)).toBe(expected);
+  });
+
+  test.each([
+    ['https://orders.internal.example', 'http://127.0.0.1:7101/'],
+    ['https://orders.internal.example?x=1', 'http://127.0.0.1:7101/?x=1'],
+    ['https://orders.internal.example/a%2Fb/../c', 'http://127.0.0.1:7101/a%2Fb/../c'],
+    ['https://user@orders.internal.example/a', 'http://127.0.0.1:7101/a'],
+  ])('of an API without a path before its paths: %s becomes %s', (value, expected) => {
+    expect(rewriteForLocal('location', value, { ...all, basePath: '' })).toBe(expected);
+  });
+
+  test('to another address of the API keep what stands behind it as it is written', () => {
+    const rules = [{ from: 'https://old.example/app', to: '/new' }];
+    const rewrite = (value: string): string => rewriteForLocal('location', value, { ...all, rules });
+    expect(rewrite('https://old.example/app/\xc3\xa4?q=\xc3\xbc')).toBe(
+      'http://127.0.0.1:7101/new/\xc3\xa4?q=\xc3\xbc',
+    );
+    expect(rewrite('https://old.example/app/../x')).toBe('https://old.example/app/../x');
   });
 
   test('stay as they are when the API’s config says so', () => {
