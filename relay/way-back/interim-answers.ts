@@ -1,4 +1,5 @@
 import type { AnswerSink, RequestSource } from '../request/exchange/exchange.ts';
+import type { LocalRewrite } from './local-rewrite.ts';
 import { readResponseHeaders } from './response-headers.ts';
 
 /** An answer before the answer (RFC 9110 §15.2). */
@@ -7,26 +8,31 @@ export interface InterimAnswer {
   readonly raw: readonly (Buffer | string)[];
 }
 
+/** The relay says 100 itself, 101 is a switch, and as 199 comes a 100 that nobody asked for. */
+const notPassed = new Set([100, 101, 199]);
+
 /**
- * Passes on 102 Processing and 103 Early Hints (RFC 8297), the ones that Node can send behind its parser’s back. Others
- * are left out, and so is a hint that isn’t well-formed: the answer itself still comes. HTTP/1.0 knows none of them.
+ * Passes on what comes before the answer, such as 102 Processing, 103 Early Hints (RFC 8297) and 104 Upload Resumption
+ * Supported. One that isn’t well-formed is left out: the answer itself still comes. HTTP/1.0 knows none of them.
  */
-export function passInterim(interim: InterimAnswer, request: RequestSource, response: AnswerSink): void {
-  if (request.httpVersion === '1.0' || response.headersSent || response.destroyed) return;
-  if (interim.status === 102) response.writeProcessing();
-  if (interim.status !== 103) return;
+export function passInterim(
+  interim: InterimAnswer,
+  rewrite: LocalRewrite,
+  request: RequestSource,
+  response: AnswerSink,
+): void {
+  if (request.httpVersion === '1.0' || response.headersSent || response.destroyed || notPassed.has(interim.status))
+    return;
   try {
-    const headers = readResponseHeaders(interim.raw);
-    const hints: Record<string, string | string[]> = {};
-    const links: string[] = [];
-    for (let index = 0; index < headers.length; index += 2) {
-      const name = (headers[index] ?? '').toLowerCase();
-      const value = headers[index + 1] ?? '';
-      if (name === 'link') links.push(value);
-      else hints[name] = value;
-    }
-    if (links.length > 0) response.writeEarlyHints({ ...hints, link: links });
+    const headers = withoutLength(readResponseHeaders(interim.raw, rewrite));
+    // A hint of nothing tells nothing, and some programs that wait for a switch stumble over it.
+    if (headers.length > 0 || interim.status === 102) response.writeInterim(interim.status, headers);
   } catch {
     // Only a hint: one that can't be passed on takes nothing from the answer.
   }
+}
+
+/** It has no body (RFC 9110 §8.6), and a caller that believes a length would wait for one. */
+function withoutLength(headers: readonly string[]): string[] {
+  return headers.filter((_, index) => headers[index - (index % 2)]?.toLowerCase() !== 'content-length');
 }

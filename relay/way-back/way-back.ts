@@ -227,7 +227,7 @@ export class WayBack {
 
   #sendInterim(): void {
     const { request, response } = this.#exchange;
-    for (const interim of this.#interim.splice(0)) passInterim(interim, request, response);
+    for (const interim of this.#interim.splice(0)) passInterim(interim, this.#rewrite, request, response);
   }
 
   /** Hands the head over, which leaves with what follows; false when there is nothing to go on with. */

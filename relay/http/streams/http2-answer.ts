@@ -2,9 +2,6 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { AnswerSink } from '../../request/exchange/exchange.ts';
 
-/** RFC 8297; Node's types lack its name. */
-const earlyHints = 103;
-
 /** Above it there is none (RFC 9110 §15), and Node sends none in HTTP/2. */
 const highestStatus = 599;
 
@@ -63,12 +60,17 @@ export class Http2Answer implements AnswerSink {
     this.#inform(constants.HTTP_STATUS_CONTINUE);
   }
 
-  writeProcessing(): void {
-    this.#inform(constants.HTTP_STATUS_PROCESSING);
-  }
-
-  writeEarlyHints(hints: Record<string, string | string[]>): void {
-    this.#inform(earlyHints, hints);
+  writeInterim(status: number, headers: readonly string[]): void {
+    // Any name may come, `__proto__` too.
+    const named = Object.create(null) as Record<string, string[]>;
+    for (let index = 0; index < headers.length; index += 2) {
+      const name = (headers[index] ?? '').toLowerCase();
+      const value = headers[index + 1] ?? '';
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+      (named[name] ??= []).push(value);
+    }
+    this.#inform(status, named);
   }
 
   flushHeaders(): void {
@@ -127,7 +129,7 @@ export class Http2Answer implements AnswerSink {
     if (!this.#waitsForTrailers) this.#stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
-  #inform(status: number, headers: Record<string, string | string[]> = {}): void {
+  #inform(status: number, headers: Readonly<Record<string, string[]>> = {}): void {
     if (!this.destroyed && !this.headersSent) this.#stream.additionalHeaders({ ...headers, ':status': status });
   }
 

@@ -58,10 +58,13 @@ export interface AnswerSink {
   shouldKeepAlive?: boolean;
   writeHead(status: number, statusMessage: string, headers: string[]): unknown;
   writeContinue(): void;
-  writeProcessing(): void;
   /** HTTP/2 only: no more of the request's body is wanted, behind the whole answer (RFC 9113 §8.1). */
   stopBody?(): void;
-  writeEarlyHints(hints: Record<string, string | string[]>): void;
+  /**
+   * An answer before the answer, other than 100 (Continue); `headers` are names and values in turn.
+   * @throws when a name or a value isn’t allowed
+   */
+  writeInterim(status: number, headers: readonly string[]): void;
   flushHeaders(): void;
   write(chunk: Buffer): boolean;
   addTrailers(trailers: Record<string, string | string[]>): void;

@@ -188,19 +188,23 @@ describe('answers that HTTP allows', () => {
   });
 
   it('such as 1xx come before the answer and don’t take its place', async () => {
-    const hint = 'HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nX-Why: because\r\n\r\n';
-    const broken = 'HTTP/1.1 103 Early Hints\r\nLink: not a link\r\n\r\n';
-    rogue.behave(says(`${hint}${broken}HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 199 Odd\r\n\r\n${fine}`));
+    const hint = 'HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload, </b>; rel="x y"\r\nX-Why: because\r\n\r\n';
+    const upload = `HTTP/1.1 104 Upload\r\nLocation: ${rogue.url}/u/1\r\nContent-Length: 5\r\n\r\n`;
+    rogue.behave(says(`${hint}${upload}HTTP/1.1 102 Processing\r\nX-Done: 10\r\n\r\nHTTP/1.1 199 Odd\r\n\r\n${fine}`));
     const connection = await RawConnection.open(world.port('rogue'));
     connection.write(line('GET', '/early'));
     const statuses = [];
+    const before: unknown[] = [];
     let response;
     do {
       response = await connection.readResponse();
       statuses.push(response.status);
-      if (response.status === 103) expect(response.headers).toEqual({ link: '</a>; rel=preload', 'x-why': 'because' });
+      if (response.status < 200) before.push(response.headers);
     } while (response.status < 200);
-    expect(statuses).toEqual([103, 102, 200]);
+    expect(statuses).toEqual([103, 104, 102, 200]);
+    const location = `http://127.0.0.1:${world.port('rogue')}/u/1`;
+    const link = '</a>; rel=preload, </b>; rel="x y"';
+    expect(before).toEqual([{ link, 'x-why': 'because' }, { location }, { 'x-done': '10' }]);
     expect(response.body.toString()).toBe('ok');
     connection.close();
   });

@@ -77,29 +77,25 @@ describe('an exchange whose other side behaves oddly', () => {
     },
   );
 
-  it.each<[string, readonly number[]]>([
-    ['bad link', []],
-    ['', []],
-    ['</a>; rel="x y', []],
-    ['</a>\u00e4', []],
-    ['</a>, , </b>', []],
-    ['</a>; rel=preload', [103]],
-  ])('gets through with a hint “%s” that waits for the answer before', async (link, hints) => {
-    rogue.behave(({ socket, head }) => {
-      const isFirst = head.startsWith('GET /first');
-      if (!isFirst) socket.write(Buffer.from(`HTTP/1.1 103 Early Hints\r\nLink: ${link}\r\n\r\n`, 'latin1'));
-      setTimeout(() => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'), isFirst ? 200 : 400);
-    });
-    const connection = await RawConnection.open(world.port('rogue'));
-    const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${world.port('rogue')}\r\n\r\n`;
-    connection.write(get('/first') + get('/second'));
-    const statuses: number[] = [];
-    while (statuses.filter((status) => status === 200).length < 2) {
-      statuses.push((await connection.readResponse()).status);
-    }
-    connection.close();
-    expect(statuses).toEqual([200, ...hints, 200]);
-  });
+  it.each(['bad link', '', '</a>; rel="x y', '</a>\u00e4', '</a>, , </b>', '</a>; rel=preload'])(
+    'gets through with a hint “%s” that waits for the answer before',
+    async (link) => {
+      rogue.behave(({ socket, head }) => {
+        const isFirst = head.startsWith('GET /first');
+        if (!isFirst) socket.write(Buffer.from(`HTTP/1.1 103 Early Hints\r\nLink: ${link}\r\n\r\n`, 'latin1'));
+        setTimeout(() => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'), isFirst ? 200 : 400);
+      });
+      const connection = await RawConnection.open(world.port('rogue'));
+      const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${world.port('rogue')}\r\n\r\n`;
+      connection.write(get('/first') + get('/second'));
+      const statuses: number[] = [];
+      while (statuses.filter((status) => status === 200).length < 2) {
+        statuses.push((await connection.readResponse()).status);
+      }
+      connection.close();
+      expect(statuses).toEqual([200, 103, 200]);
+    },
+  );
 
   it('never hands a body over as whole whose rest the relay has read away', async () => {
     raw.behave((request) => {
