@@ -5,6 +5,7 @@ import { type Node, parseSync, visitorKeys } from 'oxc-parser';
 import { describe, expect, test } from 'vitest';
 import { stagedFolders, stageOf, stagesOf } from '../../build/lint/stages.ts';
 import { gates } from '../../relay/request/gates/gates.ts';
+import { problemTexts } from '../../shared/errors.ts';
 import { codesIn, readProjectFile, sectionOf, tableIn } from './read-docs.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -79,6 +80,13 @@ describe('the page on the architecture', () => {
     const files = codesIn(page).filter((code) => /^[\w-]+\/.*\.\w+$/.test(code));
     expect(files.length).toBeGreaterThan(20);
     expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+
+  test('the codes behind the gates are codes', () => {
+    const [, behind = ''] = page.split('Behind them, ');
+    const codes = codesIn(behind.split('\n\n')[0] ?? '');
+    expect(codes.length).toBeGreaterThan(3);
+    expect(codes.filter((code) => !(code in problemTexts))).toEqual([]);
   });
 
   test('names all gates, in their order', () => {
