@@ -66,6 +66,16 @@ export async function tellsPeerUser(): Promise<boolean> {
 }
 
 /**
+ * Whether the program at the other end of an accepted connection still has it, be it that it only sends no more; null where
+ * the system doesn't tell: elsewhere than on Linux, and of Unix sockets.
+ */
+export async function isPeerThere(socket: Socket): Promise<boolean | null> {
+  const found = await way();
+  if (found === null || socket.remoteAddress === undefined) return null;
+  return (await uidOf(socket, found.kernel)) !== undefined;
+}
+
+/**
  * Whose an accepted loopback connection is. Always `own` where the system doesn't tell: elsewhere than on Linux. The
  * kernel is asked for the one socket; where it can't be, connections that wait share one look at its whole table.
  */

@@ -11,6 +11,7 @@ import { createTokenKeeper, type TokenEvent } from '../tokens/token-keeper.ts';
 import { signInEndOf } from '../tokens/sign-in-end.ts';
 import type { SharedTokens } from '../tokens/shared-tokens.ts';
 import { endOfSignIn, type StoredTokens, type TokenSet } from '../tokens/token-set.ts';
+import { isPeerThere } from '../listeners/peer-user.ts';
 import { createTunnelClient } from '../tunnel/create-tunnel-client.ts';
 import { answerLocally, type LocalRefusal } from '../tunnel/local-answer.ts';
 import type { TunnelClientOptions } from '../tunnel/tunnel-client.ts';
@@ -107,6 +108,7 @@ export function createSignedInSession(options: SignedInSessionOptions): SignedIn
     ...(context.options.ca ? { ca: context.options.ca } : {}),
     ...(context.options.clientCertificate ? { clientCertificate: context.options.clientCertificate } : {}),
     ...(context.options.waitForTunnelMs === undefined ? {} : { waitForTunnelMs: context.options.waitForTunnelMs }),
+    isCallerThere: isPeerThere,
     why: options.why,
     proxies: context.proxies,
     ...(context.http.judgeFailure === undefined ? {} : { judgeFailure: context.http.judgeFailure }),

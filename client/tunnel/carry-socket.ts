@@ -5,6 +5,7 @@ import type { Multiplexer } from '../../shared/tunnel/multiplexer.ts';
 import type { StreamOwner, TunnelStream } from '../../shared/tunnel/tunnel-stream.ts';
 import { bodyGarbage } from './body-garbage.ts';
 import { cutOff } from './cut-off.ts';
+import { endSide, type IsCallerThere } from './end-side.ts';
 import { answerLocally } from './local-answer.ts';
 import { countedReadBytes } from './shared-reads.ts';
 
@@ -25,7 +26,11 @@ export function carrySocket(socket: Socket, multiplexer: Multiplexer, listenerId
   socket.setNoDelay(true);
   socket.on('data', owner.onLocalData);
   socket.on('drain', owner.onLocalDrain);
-  const onEnd = (): void => stream.end();
+  const onEnd = (): void => {
+    // Most leave behind their last answer, and nobody asks why.
+    if (owner.isIdle || stream.receivedEnd || events.isCallerThere === null) stream.end();
+    else void endSide(socket, stream, events.isCallerThere);
+  };
   const onClose = (): void => {
     if (!stream.closed) events.onCut();
     stream.reset(resetCode.cancelled, 'The local connection was closed.');
@@ -50,6 +55,8 @@ function ignoreError(): void {
 
 /** Each comes once: the stream is over, or it was lost between two requests and the connection can go on. */
 export interface CarryEvents {
+  /** Tells whether a caller that has ended its side is there still; null when the relay doesn’t want to know. */
+  readonly isCallerThere: IsCallerThere | null;
   onClose(): void;
   /** The caller left before its stream was over. */
   onCut(): void;
@@ -109,12 +116,13 @@ export class SocketOwner implements StreamOwner {
   leaveWhenIdle(): void {
     this.#leaves = true;
     // One that is being closed ends here.
-    if (!this.#isIdle || this.#socket.readableEnded || !this.#socket.writable) return;
+    if (!this.isIdle || this.#socket.readableEnded || !this.#socket.writable) return;
     this.stream?.reset(resetCode.cancelled, 'The local connection goes on over another tunnel.');
     this.#onLost(true);
   }
 
-  get #isIdle(): boolean {
+  /** Nothing that it has sent waits for an answer, or for the rest of one. */
+  get isIdle(): boolean {
     return !this.#answering && this.#sentBytes === this.#answeredBytes;
   }
 
@@ -139,7 +147,7 @@ export class SocketOwner implements StreamOwner {
   }
 
   onReset(code: number, reason: string): void {
-    const idle = code === resetCode.tunnelLost && this.#isIdle;
+    const idle = code === resetCode.tunnelLost && this.isIdle;
     this.#onLost(idle);
     // Behind the relay's end the answer is whole and on its way, and the connection ends by itself.
     if (idle || this.#socket.writableEnded) return;

@@ -58,6 +58,7 @@ class ReconnectingTunnel implements TunnelClient {
         if (state.status === 'connecting' || state.status === 'reconnecting') this.#setState({ ...state, waiting });
       },
       take: (socket, listenerId) => this.carry(socket, listenerId),
+      isCallerThere: options.isCallerThere ?? null,
       comesBack: () => this.#wanted,
     });
   }

@@ -1,6 +1,7 @@
 import { text } from '../../shared/messages/text.ts';
 import type { Socket } from 'node:net';
 import { carrySocket, SocketOwner } from './carry-socket.ts';
+import type { IsCallerThere } from './end-side.ts';
 import { IdleConnections } from './idle-connections.ts';
 import type { LocalRefusal } from './local-answer.ts';
 import { OpeningPace } from './opening-pace.ts';
@@ -17,6 +18,8 @@ export interface LocalConnectionsOptions {
   readonly onWaiting: (waiting: number) => void;
   /** Takes a connection, new or not, to wherever it can be carried or has to wait. */
   readonly take: (socket: Socket, listenerId: number) => void;
+  /** Tells callers that only send no more from those that are gone; null where nobody can. */
+  readonly isCallerThere: IsCallerThere | null;
   /** Whether another tunnel is to come after one that is lost. */
   readonly comesBack: () => boolean;
 }
@@ -61,6 +64,7 @@ export class LocalConnections {
     if (session.multiplexer.openStreams >= session.maxStreams) this.#pace.didCost();
     this.#streamsByListener.set(listenerId, this.openStreams(listenerId) + 1);
     carrySocket(socket, session.multiplexer, listenerId, {
+      isCallerThere: session.takesReadsOn ? this.#options.isCallerThere : null,
       onClose: () => this.#streamsByListener.set(listenerId, this.openStreams(listenerId) - 1),
       onCut: () => this.#pace.didCost(),
       onIdleLost: () => {

@@ -10,6 +10,7 @@ import type { ClientCertificate } from '../network/client-certificate.ts';
 import type { NetworkJudge } from '../network/network-sign-in.ts';
 import type { ProxySource } from '../network/proxy-source.ts';
 import type { NetworkPlace } from '../network/describe-network.ts';
+import type { IsCallerThere } from './end-side.ts';
 import type { LocalRefusal } from './local-answer.ts';
 import type { ReconnectBackoff } from '../../shared/tunnel/reconnect-backoff.ts';
 
@@ -40,6 +41,8 @@ export interface TunnelClientOptions {
   readonly judgeFailure?: NetworkJudge;
   /** How long new local requests wait for a tunnel that is away, milliseconds; default 10 s. */
   readonly waitForTunnelMs?: number;
+  /** Tells whether a local caller that has ended its side still waits for its answer; left out, it is taken for gone. */
+  readonly isCallerThere?: IsCallerThere;
   /** The relay says that the person has signed in, or come back, with another session. */
   readonly onSessionsChanged?: () => void;
   /** Requests for access that concern the person have changed. */

@@ -53,6 +53,8 @@ export class TunnelSession {
   readonly multiplexer: Multiplexer;
   /** Places for streams at the relay. */
   maxStreams = Infinity;
+  /** The relay answers a caller that has ended its side and is said to read on. */
+  takesReadsOn = false;
   /** The relay’s name for the session, and what takes it up again; null before the welcome, and after a fault. */
   #resumable: { readonly sessionId: string; readonly token: string } | null = null;
   #resumeGraceMs = 0;
@@ -235,6 +237,7 @@ export class TunnelSession {
     this.#resumable = { sessionId, token: welcome.resumeToken };
     this.#resumeGraceMs = welcome.resumeGraceMs;
     this.maxStreams = welcome.maxStreams;
+    this.takesReadsOn = welcome.takesReadsOn === true;
     this.#pingAfterMs = welcome.pingAfterMs;
     this.multiplexer.limitWindows(welcome.maxWindowBytes);
     this.#liveness = this.#newLiveness();

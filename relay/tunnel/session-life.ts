@@ -210,6 +210,7 @@ export class SessionLife implements LinkHandlers {
       pingAfterMs: limits.ping_seconds * 1000,
       maxStreams: limits.max_streams_per_tunnel,
       maxWindowBytes: limits.stream_window_bytes,
+      takesReadsOn: true,
     });
     this.#sendQuotas(session);
     this.#options.sessions?.didOpen(session);

@@ -32,6 +32,8 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
   #beginsSoon = false;
   readonly #undecided: NodeJS.Timeout;
   #endsThen = false;
+  /** The caller has ended its side, and waits for what it has asked for. */
+  readsOn = false;
   /** Requests of this connection whose outcome is still open. */
   #openRequests = 0;
   /** No request has come yet. */
@@ -136,7 +138,8 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
     this.recount();
   }
 
-  onEnd(): void {
+  onEnd(readsOn: boolean): void {
+    this.readsOn = readsOn;
     if (this.#onStream === null) this.push(null);
     else if (this.#beginsSoon) this.#endsThen = true;
     else this.destroy();

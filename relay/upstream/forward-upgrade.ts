@@ -103,7 +103,7 @@ function upgradeHead(raw: readonly (Buffer | string)[], asked: string, more: rea
 
 function noticeEnd({ carried, response, socket }: IncomingUpgrade): void {
   carried.once('end', () => {
-    if (!response.writableFinished) socket.destroy();
+    if (!response.writableFinished && !socket.readsOn) socket.destroy();
   });
   carried.resume();
 }

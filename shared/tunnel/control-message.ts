@@ -65,6 +65,8 @@ export const relayControlSchema = z.discriminatedUnion('type', [
     maxStreams: z.int(),
     /** Largest window of one stream toward the relay; streams begin with no more than this, in both directions. */
     maxWindowBytes: z.int(),
+    /** A client’s END may say that its caller reads on; left out by older relays, to which that is an error. */
+    takesReadsOn: z.literal(true).optional(),
     catalog: catalogSchema,
     /** The catalog goes on in `catalog-part` messages. */
     more: z.boolean().optional(),

@@ -23,6 +23,19 @@ export function readListenerId(payload: Uint8Array): number {
   return readUint16(payload);
 }
 
+/** Of END: one byte when the caller reads on, else nothing. */
+export function endPayload(readsOn: boolean): Uint8Array | null {
+  return readsOn ? new Uint8Array([1]) : null;
+}
+
+/** Of END: whether the caller reads on. */
+export function readEnd(payload: Uint8Array): boolean {
+  if (payload.length === 0) return false;
+  requireLength(payload, 1);
+  if (payload[0] !== 1) throw new ProtocolError('An END has a byte other than 1.');
+  return true;
+}
+
 /** Of PING, PONG, ACK and MARK: a number up to 2^53 − 1. */
 export function positionPayload(value: number): Uint8Array {
   const payload = new Uint8Array(8);

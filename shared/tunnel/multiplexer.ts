@@ -4,10 +4,12 @@ import { Outbox } from './outbox.ts';
 import { decodeFrames, ProtocolError } from './frame-codec.ts';
 import {
   creditPayload,
+  endPayload,
   openPayload,
   parseJson,
   positionPayload,
   readCredit,
+  readEnd,
   readListenerId,
   readPosition,
   readReset,
@@ -209,8 +211,8 @@ export class Multiplexer implements StreamCarrier {
     if (this.#outbox.bytes >= batchBytes) this.flush();
   }
 
-  sendEnd(stream: TunnelStream): void {
-    this.#add(frameType.end, stream.id, null);
+  sendEnd(stream: TunnelStream, readsOn: boolean): void {
+    this.#add(frameType.end, stream.id, endPayload(readsOn));
   }
 
   sendMark(stream: TunnelStream, answeredBytes: number): void {
@@ -283,8 +285,7 @@ export class Multiplexer implements StreamCarrier {
         this.#onOpen(streamId, payload);
         return;
       case frameType.end:
-        requireLength(payload, 0);
-        this.#onEnd(streamId);
+        this.#onEnd(streamId, payload);
         return;
       case frameType.reset:
         this.#onReset(streamId, payload);
@@ -357,11 +358,13 @@ export class Multiplexer implements StreamCarrier {
     stream.owner.onData(payload);
   }
 
-  #onEnd(streamId: number): void {
+  #onEnd(streamId: number, payload: Uint8Array): void {
+    const readsOn = readEnd(payload);
+    if (readsOn && this.#options.role === 'client') throw new ProtocolError('Only a client’s END says who reads on.');
     const stream = this.#stream(streamId);
     if (stream === null) return;
     if (stream.receivedEnd) throw new ProtocolError(`Stream ${streamId} ends twice.`);
-    stream.didReceiveEnd();
+    stream.didReceiveEnd(readsOn);
   }
 
   #onCredit(streamId: number, payload: Uint8Array): void {

@@ -3,8 +3,8 @@ import { maxDataBytes } from './protocol.ts';
 /** What a stream tells its owner. `onData` gives views into a received message; credit returns by `consumed`. */
 export interface StreamOwner {
   onData(chunk: Uint8Array): void;
-  /** The peer writes no more. */
-  onEnd(): void;
+  /** The peer writes no more; `readsOn` is its word that it waits for what comes back. */
+  onEnd(readsOn: boolean): void;
   /** Both directions ended at once, by the peer or because the tunnel is gone. */
   onReset(code: number, reason: string): void;
   /** Client only: the requests in the first `answeredBytes` of what we sent have their whole answers. */
@@ -19,7 +19,7 @@ export interface StreamCarrier {
   sendData(stream: TunnelStream, chunk: Uint8Array): void;
   /** Whether the tunnel takes so many bytes of a stream now; a few get room longer than many. */
   hasRoomFor(bytes: number): boolean;
-  sendEnd(stream: TunnelStream): void;
+  sendEnd(stream: TunnelStream, readsOn: boolean): void;
   sendMark(stream: TunnelStream, answeredBytes: number): void;
   sendReset(stream: TunnelStream, code: number, reason: string): void;
   sendCredit(stream: TunnelStream, bytes: number): void;
@@ -48,6 +48,7 @@ export class TunnelStream {
   #carrier: StreamCarrier;
   #pending: Uint8Array[] = [];
   #endAfterPending = false;
+  #readsOn = false;
   #blocked = false;
   #consumedSinceCredit = 0;
 
@@ -75,9 +76,13 @@ export class TunnelStream {
     return false;
   }
 
-  /** Ends our direction, after what is still pending. */
-  end(): void {
+  /**
+   * Ends our direction, after what is still pending.
+   * @param readsOn client only: whether the local caller is known to be there still, waiting for its answer
+   */
+  end(readsOn = false): void {
     if (this.closed || this.sentEnd || this.#endAfterPending) return;
+    this.#readsOn = readsOn;
     if (this.#pending.length > 0) {
       this.#endAfterPending = true;
       return;
@@ -144,9 +149,9 @@ export class TunnelStream {
     this.owner.onDrain();
   }
 
-  didReceiveEnd(): void {
+  didReceiveEnd(readsOn: boolean): void {
     this.receivedEnd = true;
-    this.owner.onEnd();
+    this.owner.onEnd(readsOn);
     if (this.sentEnd) this.#close();
   }
 
@@ -171,7 +176,7 @@ export class TunnelStream {
 
   #sendEnd(): void {
     this.sentEnd = true;
-    this.#carrier.sendEnd(this);
+    this.#carrier.sendEnd(this, this.#readsOn);
     if (this.receivedEnd) this.#close();
   }
 

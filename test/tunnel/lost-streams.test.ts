@@ -44,6 +44,7 @@ async function carried(): Promise<{
   client.attach({ send: () => undefined, bufferedAmount: 0 });
   let idle = 0;
   carrySocket(accepted, client, 1, {
+    isCallerThere: null,
     onClose: () => undefined,
     onCut: () => undefined,
     onIdleLost: () => (idle += 1),

@@ -46,6 +46,8 @@ export function createStreamServer(
     shouldUpgradeCallback: (request) => upgradeOf(request) !== null,
   });
   const owed = new WeakMap<object, Owed>();
+  /** Connections that ask for another protocol, where each side ends on its own. */
+  const switching = new WeakSet<object>();
 
   /** HTTP/1.0 has no upgrades: the header means nothing there (RFC 9110 §7.8). */
   function upgradeOf(request: IncomingMessage): UpgradeProtocol | null {
@@ -88,7 +90,7 @@ export function createStreamServer(
     inTurn(inBody ? last.before : (last?.newest ?? null), () => socket.destroy());
   }
 
-  function take(request: IncomingMessage, response: ServerResponse<IncomingMessage>, expectsContinue: boolean): void {
+  function take(request: IncomingMessage, response: Http1Answer, expectsContinue: boolean): void {
     const { socket } = request;
     if (isStopped(socket)) return;
     if (request.httpVersionMajor !== 1) {
@@ -103,6 +105,14 @@ export function createStreamServer(
     pipeline.handle({ request, response, socket: socket as unknown as StreamSocket, http2: false }, expectsContinue);
   }
 
+  // A caller that has ended its side gets its answers where it is known to wait for them; else it is taken for gone.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  server.on('connection', (connection) => {
+    const socket = connection as unknown as StreamSocket;
+    socket.once('end', () => {
+      if (!socket.readsOn && !isStopped(socket) && !switching.has(socket)) socket.end();
+    });
+  });
   // Node looks for heads that take too long from the moment a server listens, which this one never does.
   server.emit('listening');
   // Node drops headers beyond this count silently; the pipeline counts for itself and refuses.
@@ -114,6 +124,7 @@ export function createStreamServer(
   // While the request's body is still to come, `carried` is another object than the connection.
   server.on('upgrade', (request: IncomingMessage, carried: Duplex, head: Buffer) => {
     const socket = request.socket as unknown as StreamSocket;
+    switching.add(socket);
     // One caller's broken connection is never the relay's failure.
     carried.on('error', () => socket.destroy());
     const protocol = upgradeOf(request);

@@ -61,7 +61,8 @@ test.each<[string, ...Uint8Array[]]>([
   ['data without a byte', open(1), frame(frameType.data, 1)],
   ['data after the end', open(1), frame(frameType.end, 1), frame(frameType.data, 1, [1])],
   ['a second end', open(1), frame(frameType.end, 1), frame(frameType.end, 1)],
-  ['an end with a payload', open(1), frame(frameType.end, 1, [1])],
+  ['an end with another byte than 1', open(1), frame(frameType.end, 1, [2])],
+  ['an end with two bytes', open(1), frame(frameType.end, 1, [1, 1])],
   ['an end of a stream that was never opened', frame(frameType.end, 9)],
   ['a reset without a code', open(1), frame(frameType.reset, 1, [1])],
   ['a reset with a long reason', open(1), frame(frameType.reset, 1, new Uint8Array(303))],
@@ -99,6 +100,16 @@ test.each<[string, ...Uint8Array[]]>([
 
 test('the relay can’t open streams at a client', () => {
   expect(() => multiplexer('client').receive(open(1))).toThrow(ProtocolError);
+});
+
+test('only a client says of an end that its caller reads on', () => {
+  const client = multiplexer('client');
+  client.open(1, idle);
+  expect(() => client.receive(frame(frameType.end, 1, [1]))).toThrow(ProtocolError);
+  const relay = multiplexer('relay');
+  relay.receive(open(1));
+  relay.receive(frame(frameType.end, 1, [1]));
+  expect([...relay.streams()].map(({ receivedEnd }) => receivedEnd)).toEqual([true]);
 });
 
 test('a client refuses frames of a stream that it never opened', () => {
