@@ -63,6 +63,11 @@ const from = (minute: number, remoteAddress: string): AuditRecord => asked(minut
 const inTurn = (count: number, every: number): AuditRecord[] =>
   times(count, (index) => from(index * every, index % 2 === 0 ? office.remoteAddress : '10.40.1.1'));
 
+/** One sign-in, over tunnels that are told by their names. */
+const over = (minute: number, tunnel: string, remoteAddress: string): AuditRecord =>
+  asked(minute, {}, { ...office, signIn: 'sign-in-1', sessionId: tunnel, remoteAddress });
+const elsewhere = '2a02:810::1';
+
 describe('what is ordinary', () => {
   it.each<[string, readonly AuditRecord[], object?]>([
     ['nineteen denied requests within minutes', times(19, (index) => denied(index * 0.1))],
@@ -95,6 +100,43 @@ describe('what is ordinary', () => {
       'a VPN that is switched on and off where there is IPv4 and IPv6',
       ['84.12.3.4', '2003:c0:1::1', '10.40.1.1', 'fd00:40::1', '84.12.3.4', '2003:c0:1::1'].map((address, index) =>
         from(index, address),
+      ),
+    ],
+    [
+      'a device that connects anew, now over IPv4 and now over IPv6, where IPv6 is new',
+      times(12, (index) => over(index * 0.5, `tunnel-${index}`, index % 2 === 0 ? office.remoteAddress : elsewhere)),
+    ],
+    [
+      'a tunnel that is taken up again, now over IPv4 and now over IPv6',
+      times(12, (index) => over(index * 0.5, 'tunnel-1', index % 2 === 0 ? office.remoteAddress : elsewhere)),
+    ],
+    [
+      'two programs of one sign-in, over IPv4 and IPv6 at a place that is new with both',
+      times(12, (index) => over(index * 0.5, `tunnel-${index % 2}`, index % 2 === 0 ? '91.1.2.3' : elsewhere)),
+    ],
+    [
+      'two programs of one sign-in, over IPv4 and IPv6 at a place where both were used before',
+      [
+        over(0, 'tunnel-0', elsewhere),
+        ...times(12, (index) =>
+          over(1440 + index * 0.5, `tunnel-${1 + (index % 2)}`, index % 2 === 0 ? office.remoteAddress : elsewhere),
+        ),
+      ],
+    ],
+    [
+      'two programs of a new colleague, over IPv4 and IPv6',
+      times(12, (index) =>
+        asked(
+          index * 0.5,
+          {},
+          {
+            ...office,
+            subject: 'subject-new',
+            signIn: 'sign-in-2',
+            sessionId: `tunnel-${index % 2}`,
+            remoteAddress: index % 2 === 0 ? office.remoteAddress : elsewhere,
+          },
+        ),
       ),
     ],
     ['twenty-nine refused sign-ins', times(29, (index) => refusal(noonMs + index, '1.2.3.4', ''))],
@@ -168,6 +210,22 @@ describe('what is out of the ordinary', () => {
       times(2, () => ['84.12.3.4', '2003:c0:1::1', '91.1.2.3', '2a02:810::1'])
         .flat()
         .map((address, index) => from(index * 0.5, address)),
+      ['two-places'],
+    ],
+    [
+      'one sign-in at two places, at one of them over IPv4 alone and at the other over IPv6 alone',
+      times(5, (index) => over(index, `tunnel-${index % 2}`, index % 2 === 0 ? office.remoteAddress : elsewhere)),
+      ['two-places'],
+    ],
+    [
+      'the same, where the other place connects anew each time',
+      times(7, (index) =>
+        over(
+          index,
+          index % 2 === 0 ? 'tunnel-0' : `tunnel-${index}`,
+          index % 2 === 0 ? office.remoteAddress : elsewhere,
+        ),
+      ),
       ['two-places'],
     ],
     ['refused sign-ins', times(30, (index) => refusal(noonMs + index, '1.2.3.4', `p${index}`)), ['refused-sign-ins']],

@@ -98,6 +98,9 @@ function* historyOf(all: readonly Inhabitant[], random: () => number): Iterable<
           api,
         });
       }
+      if (one.homeAddress6 === undefined) continue;
+      const atHome = callerOf(one, one.devices[0] ?? '', one.homeAddress6, `h-${one.name}-${day}-ipv6`);
+      yield decisionOf('h', atMs, atHome, { api: one.apis[0] ?? '' });
     }
   }
 }
@@ -180,6 +183,22 @@ function usualRequest(
   return isDenied ? [request] : [request, outcomeOf(request, random() < 0.01 ? 404 : 200)];
 }
 
+/** Requests of one sign-in within minutes, each from where and over which tunnel is said. */
+function* inTurn(
+  who: Inhabitant,
+  atMs: number,
+  given: (request: number) => { readonly address: string; readonly tunnel: string },
+): Iterable<AuditRecord> {
+  const signIn = `odd-${who.name}-both`;
+  for (let request = 0; request < 40; request += 1) {
+    const { address, tunnel } = given(request);
+    const caller = { ...callerOf(who, who.devices[0] ?? '', address, `${signIn}-${tunnel}`), signIn };
+    const asked = decisionOf(`${signIn}-${request}`, atMs + request * 20_000, caller, { api: who.apis[0] ?? '' });
+    yield asked;
+    yield outcomeOf(asked, 200);
+  }
+}
+
 /** What looks a little like an incident and is none. */
 function* oddButHonest(
   all: readonly Inhabitant[],
@@ -253,20 +272,29 @@ function* oddButHonest(
     const who = calm[(calm.indexOf(chosen) + 300) % calm.length] ?? chosen;
     yield* asks(who, who.devices[0] ?? '', officeRange, 5, 40_000, () => ({ api }));
   }
-  // At home with IPv4 and IPv6, whichever answers first; half of them with the VPN for a few minutes.
+  // At home with IPv4 and IPv6, whichever answers first, each time over a new tunnel; half of them with the VPN for a few minutes.
   for (let index = 0; index < 40; index += 1) {
     const who = someone();
-    const atMs = later();
     const homes = [addressIn(who.homeRange, random), `2003:${(0xc0 + (index % 8)).toString(16)}:${index}::1`] as const;
     const vpn = [addressIn('10.40', random), 'fd00:40::1'] as const;
-    for (let request = 0; request < 40; request += 1) {
+    yield* inTurn(who, later(), (request) => {
       const isVpn = index % 2 === 0 && request >= 15 && request < 25;
-      const address = (isVpn ? vpn : homes)[random() < 0.5 ? 0 : 1];
-      const caller = callerOf(who, who.devices[0] ?? '', address, `odd-${who.name}-both`);
-      const asked = decisionOf(`odd-${who.name}-both-${request}`, atMs + request * 20_000, caller, own(who));
-      yield asked;
-      yield outcomeOf(asked, 200);
-    }
+      return { address: (isVpn ? vpn : homes)[random() < 0.5 ? 0 : 1], tunnel: String(request) };
+    });
+  }
+  // Two programs of one sign-in, each with a tunnel of its own, one over IPv4 and the other over IPv6: at home, and in hotels.
+  for (let index = 0; index < 20; index += 1) {
+    const isHome = index % 2 === 0;
+    const who = isHome ? calm.filter((one) => one.homeAddress6 !== undefined)[index * 9] : someone();
+    if (who === undefined) continue;
+    const places = [
+      addressIn(isHome ? who.homeRange : `91.${100 + index}`, random),
+      isHome ? (who.homeAddress6 ?? '') : `2a01:${(0x100 + index).toString(16)}::1`,
+    ] as const;
+    yield* inTurn(who, later(), (request) => ({
+      address: places[request % 2 === 0 ? 0 : 1],
+      tunnel: String(request % 2),
+    }));
   }
   // Monday morning behind the office's one address, and single ones at home.
   const office = addressIn(officeRange, random);

@@ -57,6 +57,7 @@ export function plant(
       const device = who.devices[0] ?? '';
       const session = `incident-${rule}-${index}`;
       const at = (range: string, on = device): AuditCaller => callerOf(who, on, addressIn(range, random), session);
+      const elsewhere = callerOf(who, device, `2a0e:${(0x100 + index).toString(16)}::1`, session);
       let about = who.name;
       const add = (afterMs: number, caller: AuditCaller, given: Partial<Decision>, status = 200): void => {
         const request = decisionOf(`${session}-${records.length}`, fromMs + afterMs, caller, given);
@@ -104,7 +105,16 @@ export function plant(
           break;
         }
         case 'two-places':
-          for (let one = 0; one < 8; one += 1) add(one * 60_000, at(one % 2 === 0 ? who.homeRange : '84.61'), usualApi);
+          for (let one = 0; one < 8; one += 1) {
+            const isHere = one % 2 === 0;
+            // Every other time, one place has IPv4 alone and the other IPv6 alone.
+            const caller = isHere || index % 2 === 0 ? at(isHere ? who.homeRange : '84.61') : elsewhere;
+            add(
+              one * 60_000,
+              { ...caller, signIn: session, sessionId: `${session}-${isHere ? 'here' : 'there'}` },
+              usualApi,
+            );
+          }
           break;
         case 'refused-sign-ins': {
           const remoteAddress = addressIn(strangeRange(), random);

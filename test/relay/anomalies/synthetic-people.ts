@@ -18,6 +18,8 @@ export interface Inhabitant {
   readonly apis: readonly string[];
   readonly devices: readonly string[];
   readonly homeRange: string;
+  /** At home there is IPv6, too. */
+  readonly homeAddress6?: string;
   /** Days before the synthetic day on which there were requests. */
   readonly activeDays: readonly number[];
 }
@@ -45,6 +47,7 @@ export function company(people: number, services: number, random: () => number):
     ],
     devices: Array.from({ length: random() < 0.3 ? 2 : 1 }, (_, device) => `laptop-${index}-${device}`),
     homeRange: `84.${Math.floor(random() * 60)}`,
+    ...(index % 3 === 0 ? { homeAddress6: `2003:${(0xc0 + (index % 8)).toString(16)}:${index.toString(16)}::1` } : {}),
     activeDays: daysOf(index, random),
   });
   const service = (index: number): Inhabitant => ({
