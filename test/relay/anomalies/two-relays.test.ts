@@ -35,9 +35,11 @@ describe.runIf(isHere)('anomalies over two relays with one PostgreSQL', { timeou
     for (let round = 0; round < 10; round += 1)
       for (const tunnel of bobs) expect(await tunnel.request(1 + round * 2, post)).toBe(403);
     const places = [await tunnelFrom('127.0.0.1', first, alice), await tunnelFrom('127.9.0.1', second, alice)];
-    for (let round = 0; round < 3; round += 1)
-      for (const tunnel of places) expect(await tunnel.request(1 + round * 2, getRequest('/'))).toBe(200);
-    for (const tunnel of [...bobs, ...places]) await tunnel.close();
+    let stream = -1;
+    const inTurn = async (): Promise<void> => {
+      stream += 2;
+      for (const tunnel of places) expect(await tunnel.request(stream, getRequest('/'))).toBe(200);
+    };
 
     const findings = async (): Promise<readonly string[]> => {
       const source = await openSharedSource({ storage: postgresPlace(world.storageUrl) });
@@ -47,10 +49,14 @@ describe.runIf(isHere)('anomalies over two relays with one PostgreSQL', { timeou
       await source.close();
       return found.toSorted();
     };
+    // Which of two relays’ records of the same moment comes first is told only while both send theirs within seconds.
     await vi.waitFor(
-      async () =>
-        expect(await findings()).toEqual(['denial-burst bob', 'refused-sign-ins 127.0.0.1', 'two-places alice']),
+      async () => {
+        await inTurn();
+        expect(await findings()).toEqual(['denial-burst bob', 'refused-sign-ins 127.0.0.1', 'two-places alice']);
+      },
       { timeout: 90_000, interval: 500 },
     );
+    for (const tunnel of [...bobs, ...places]) await tunnel.close();
   });
 });
