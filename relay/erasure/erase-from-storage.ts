@@ -58,8 +58,8 @@ export async function eraseFromStorage(
 }> {
   await sql.query('BEGIN');
   try {
-    await renameInLocks(sql, person, nowMs);
-    await renameInSessions(sql, person);
+    await renameInLocks(sql, person, nowMs, beforeMs);
+    await renameInSessions(sql, person, beforeMs);
     const sessions = await sql.query(
       `DELETE FROM session WHERE person = $1 AND (${jsonIn('content')} ->> 'lastUsedAtMs')::numeric < $2`,
       [personHash(person), beforeMs],
@@ -69,8 +69,8 @@ export async function eraseFromStorage(
     const anomalies = await forgetHabits(sql, person, beforeMs);
     await sql.query(
       `DELETE FROM act WHERE recorded AND ${jsonIn('record')} -> 'person' ->> 'issuer' = $1
-         AND ${jsonIn('record')} -> 'person' ->> 'subject' = $2`,
-      [person.issuer, person.subject],
+         AND ${jsonIn('record')} -> 'person' ->> 'subject' = $2 AND (${jsonIn('record')} ->> 'timeMs')::numeric <= $3`,
+      [person.issuer, person.subject, beforeMs],
     );
     const revocationUntilMs = await forgetRevocation(sql, person, nowMs);
     await sql.query('COMMIT');
@@ -104,10 +104,11 @@ async function locksIn(sql: Sql, suffix: '' | 'ORDER BY id FOR UPDATE' = ''): Pr
   return rows.map((row) => parseLock(String(row['content']))).filter((lock) => lock !== null);
 }
 
-async function renameInLocks(sql: Sql, person: PersonToErase, nowMs: number): Promise<void> {
+async function renameInLocks(sql: Sql, person: PersonToErase, nowMs: number, beforeMs: number): Promise<void> {
   const own = placesOf(await sessionsOf(sql, person));
   // One that somebody takes away at this moment isn’t overwritten with what it was.
   for (const lock of await locksIn(sql, 'ORDER BY id FOR UPDATE')) {
+    if (lock.createdAtMs > beforeMs) continue;
     const left = lockAfterErasure(lock, person, own, nowMs);
     if (left === null) await sql.query('DELETE FROM lock WHERE id = $1', [lock.id]);
     else if (JSON.stringify(left) !== JSON.stringify(lock))
@@ -116,14 +117,14 @@ async function renameInLocks(sql: Sql, person: PersonToErase, nowMs: number): Pr
 }
 
 /** Those that the person ended as somebody who runs the relay. */
-async function renameInSessions(sql: Sql, person: PersonToErase): Promise<void> {
+async function renameInSessions(sql: Sql, person: PersonToErase, beforeMs: number): Promise<void> {
   const { rows } = await sql.query(
     `SELECT content FROM session WHERE content LIKE '%"revoked":%' AND ${jsonIn('content')} #>> '{revoked,by}' = ANY($1) FOR UPDATE`,
     [person.ownNames.flatMap(actorNamesOf)],
   );
   for (const row of rows) {
     const session = parseSession(String(row['content']));
-    if (session === null) continue;
+    if (session?.revoked === undefined || session.revoked.atMs > beforeMs) continue;
     const content = JSON.stringify(sessionAfterErasure(session, person));
     await sql.query('UPDATE session SET content = $2 WHERE id = $1', [session.id, content]);
   }

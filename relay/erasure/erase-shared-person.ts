@@ -86,8 +86,8 @@ async function erase(
   const number = await throwAway(connection, { person, ids, hadKey: people.length > 0, act });
   const first = await eraseFromStorage(sql, person, nowMs);
   const waitingRelays = await untilForgotten(sql, number, waitMs);
-  // A relay may have written counts in between that it had read before.
-  const second = await eraseFromStorage(sql, person, nowMs);
+  // A relay may have written counts in between that it had read before; who came back meanwhile keeps what is new.
+  const second = await eraseFromStorage(sql, person, nowMs, nowMs);
   for (const { relay } of await knownLogs(sql)) {
     const index = createIndexKeeper(sql, relay);
     while (await index.renew());

@@ -44,7 +44,7 @@ async function exchange(
       const person = { ...who, ownNames, alias: `erased-${alias}` };
       // What counts records may have read some with the key just now, and writes their counts first.
       await sleep(untilNoticedMs);
-      eraseFromFolder(dataDir, person);
+      eraseFromFolder(dataDir, person, timeMs);
       await eraseFromStorage(keys.sql, person, Date.now(), timeMs);
       await keys.didErase(number);
     }
@@ -56,12 +56,16 @@ async function exchange(
   }
 }
 
-/** What stands in this folder alone: habits, findings, and what is left of before there was a storage. */
-function eraseFromFolder(dataDir: string, person: PersonToErase): void {
-  eraseFromUsage(dataDir, person);
-  eraseSessions(dataDir, person, Date.now());
-  eraseFromGrants(dataDir, person);
-  eraseRevocations(dataDir, person, { nowMs: Date.now(), lifetimeMs: revocationLifetimeMs });
+/**
+ * What stands in this folder alone: habits, findings, and what is left of before there was a storage.
+ * @param beforeMs leaves alone what is newer, of somebody who came back
+ */
+function eraseFromFolder(dataDir: string, person: PersonToErase, beforeMs: number): void {
+  const nowMs = Date.now();
+  eraseFromUsage(dataDir, person, beforeMs);
+  eraseSessions(dataDir, person, nowMs, beforeMs);
+  eraseFromGrants(dataDir, person, beforeMs);
+  eraseRevocations(dataDir, person, { nowMs, lifetimeMs: revocationLifetimeMs, beforeMs });
 }
 
 void run(workerData as ForgettingData);

@@ -256,12 +256,46 @@ describe.runIf(postgresPrograms !== null)(
       const nowMs = Date.now() + 1;
       await stores.sessions.put([sessionOf(zoe, nowMs)]);
       await stores.grants.request({ requester: zoe, api: null, role: 'reader', reason: 'again', hours: 1 }, nowMs);
+      await stores.sessions.put([{ ...bobsSession(nowMs), id: 'sBobAgain' }]);
+      const target = { type: 'person', who: 'bob', issuer: null } as const;
+      const lock = newLock(target, { reason: 'Left', author: zoeAsOperator, untilMs: null }, nowMs);
+      await stores.locks.add([lock], 'lock-added');
+      const found = (id: string, timeMs: number): void => {
+        const own = openUsage(dataDir);
+        own
+          .prepare('INSERT INTO finding (id, time_ms, record, recorded) VALUES (?, ?, ?, 1)')
+          .run(id, timeMs, JSON.stringify({ person: { issuer: zoe.issuer, subject: zoe.subject } }));
+        own.close();
+      };
+      found('before', 1);
+      found('since', nowMs);
       share(dataDir, 'away');
       await expect
         .poll(async () => (await sql.query('SELECT * FROM audit_erasure')).rows, { timeout: 30_000 })
         .toEqual([]);
       expect(await stores.sessions.list(zoe)).toHaveLength(1);
       expect(await stores.grants.list({ status: 'pending', requester: zoe })).toHaveLength(1);
+      expect((await stores.sessions.list(bob))[0]?.revoked?.by).toBe(zoeAsOperator);
+      expect(await stores.locks.list()).toMatchObject([{ id: lock.id, author: zoeAsOperator }]);
+      const own = openUsage(dataDir);
+      expect(own.prepare('SELECT id FROM finding').all()).toEqual([{ id: 'since' }]);
+      own.close();
+    });
+
+    it('takes nothing from who comes back while the relays are waited for', async () => {
+      const dataDir = await relayWith([decision('r1', { caller: zoe })]);
+      const sharing = share(dataDir, 'slow');
+      await untilShared(1);
+      await sharing?.close();
+      await stores.sessions.put([sessionOf(zoe, Date.now())]);
+      const asked = { who: zoe.username, reason: 'Request 12', operator: { user: 'root', sudoUser: null } };
+      const erased = eraseSharedPerson(asked, storage);
+      // What was is gone, and the relay hasn’t forgotten yet.
+      await expect.poll(async () => (await stores.sessions.list(zoe)).length, { timeout: 30_000 }).toBe(0);
+      await stores.sessions.put([sessionOf(zoe, Date.now() + 1000)]);
+      share(dataDir, 'slow');
+      expect(await erased).toMatchObject({ status: 'erased', waitingRelays: [] });
+      expect(await stores.sessions.list(zoe)).toHaveLength(1);
     });
 
     it('overwrites no lock that somebody takes away at the same moment', async () => {
