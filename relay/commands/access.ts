@@ -13,6 +13,8 @@ export type AccessCommandOptions = (StatePlace | AtRelay) & {
     | { readonly type: 'approve' | 'refuse' | 'revoke'; readonly id: string; readonly reason: string };
   readonly json: boolean;
   readonly write: (text: string) => void;
+  /** For what goes wrong; it stands with the answer when left out. */
+  readonly warn?: (text: string) => void;
   readonly now?: () => number;
 };
 
@@ -34,7 +36,7 @@ interface Access {
  * storage can't be reached.
  */
 export async function accessCommand(options: AccessCommandOptions): Promise<number> {
-  const { action, json, write, now = Date.now } = options;
+  const { action, json, write, warn = write, now = Date.now } = options;
   const access = 'relay' in options ? atRelay(options.relay) : inPlace(options, now);
   const show = (request: AccessRequest): void => write(showRequest(request, json));
   try {
@@ -47,14 +49,14 @@ export async function accessCommand(options: AccessCommandOptions): Promise<numb
     if (!decided.isRecorded && !json) write(waitsWords(access.isStored));
     return 0;
   } catch (error) {
-    return tellRefusal(error, write);
+    return tellRefusal(error, warn);
   }
 }
 
 /** Says what was refused; answers the exit code. @throws what is no refusal */
-export function tellRefusal(error: unknown, write: (text: string) => void): number {
+export function tellRefusal(error: unknown, warn: (text: string) => void): number {
   if (!(error instanceof AccessError)) throw error;
-  write(`${error.message}\n`);
+  warn(`${error.message}\n`);
   return error.code === 'shared-state-unavailable' ? 1 : 2;
 }
 

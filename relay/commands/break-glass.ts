@@ -24,18 +24,20 @@ export type BreakGlassCommandOptions = (BreakGlassPlace | AtRelay) & {
     | { readonly type: AccountAct; readonly account: string; readonly reason: string };
   readonly json: boolean;
   readonly write: (text: string) => void;
+  /** For what goes wrong; it stands with the answer when left out. */
+  readonly warn?: (text: string) => void;
   readonly now?: () => number;
 };
 
 /** Runs `relay break-glass …`. Exit code 0; 1 when open sessions go on until they end by themselves; 2 for bad input. */
 export async function breakGlassCommand(options: BreakGlassCommandOptions): Promise<number> {
-  const { action, write } = options;
+  const { action, write, warn = write } = options;
   try {
     return action.type === 'list' ? await list(options) : await change(options, action);
   } catch (error) {
     if (!(error instanceof AccessError) || error instanceof UnknownToRelay) throw error;
     if (error.code !== 'bad-input' && error.code !== 'policy-denied') throw error;
-    write(`${error.message}\n`);
+    warn(`${error.message}\n`);
     return 2;
   }
 }

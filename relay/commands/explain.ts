@@ -31,17 +31,19 @@ export interface ExplainOptions extends RequestToExplain {
   /** One JSON object instead of text. */
   readonly json: boolean;
   readonly write: (text: string) => void;
+  /** For what goes wrong; it stands with the answer when left out. */
+  readonly warn?: (text: string) => void;
 }
 
 /** Prints how the relay would decide a request and why. Exit code 0 for allow, 3 for deny, 2 for bad input. */
 export async function explain(options: ExplainOptions): Promise<number> {
-  const { json, write, relay = null } = options;
+  const { json, write, warn = write, relay = null } = options;
   let explained: Explained;
   try {
     explained = relay === null ? await explainHere(options) : await explainThere(options, relay);
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
-    write(`${error.message}\n`);
+    warn(`${error.message}\n`);
     return 2;
   }
   const { explanation } = explained;

@@ -16,6 +16,8 @@ export interface GiveAccessOptions extends AtRelay {
   readonly reason: string;
   readonly json: boolean;
   readonly write: (text: string) => void;
+  /** For what goes wrong; it stands with the answer when left out. */
+  readonly warn?: (text: string) => void;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface GiveAccessOptions extends AtRelay {
  * 1 when Redis or the storage can't be reached.
  */
 export async function giveAccess(options: GiveAccessOptions): Promise<number> {
-  const { relay, person, role, issuer, api = null, reason, json, write } = options;
+  const { relay, person, role, issuer, api = null, reason, json, write, warn = write } = options;
   try {
     const hours = options.hours === undefined ? undefined : Number(options.hours);
     if (hours !== undefined && !(hours > 0))
@@ -34,6 +36,6 @@ export async function giveAccess(options: GiveAccessOptions): Promise<number> {
     if (!recorded && !json) write(waitsWords(relay.stateIn === 'storage'));
     return 0;
   } catch (error) {
-    return tellRefusal(error, write);
+    return tellRefusal(error, warn);
   }
 }

@@ -35,6 +35,8 @@ export type LocksCommandOptions = (LocksPlace | AtRelay) & {
     | { readonly type: 'remove'; readonly id: string; readonly reason: string };
   readonly json: boolean;
   readonly write: (text: string) => void;
+  /** For what goes wrong; it stands with the answer when left out. */
+  readonly warn?: (text: string) => void;
   readonly now?: () => number;
 };
 
@@ -55,14 +57,14 @@ interface Locks {
  * reached.
  */
 export async function locksCommand(options: LocksCommandOptions): Promise<number> {
-  const { action, json, write, now = Date.now } = options;
+  const { action, json, write, warn = write, now = Date.now } = options;
   const locks = 'relay' in options ? atRelay(options.relay) : inPlace(options, now);
   const { isStored } = locks;
   const show = (lock: ShownLock): void => write(json ? `${JSON.stringify(lock)}\n` : `${line(lock, now())}\n`);
   const finish = ({ lock, isRecorded, untold }: LockOutcome): number => {
     show(lock);
     if (untold !== null) {
-      write(`${unavailableWords(isStored)} ${untold.message}\n`);
+      warn(`${unavailableWords(isStored)} ${untold.message}\n`);
       return 1;
     }
     if (!isRecorded && !json) write(waitsWords(isStored));
@@ -86,7 +88,7 @@ export async function locksCommand(options: LocksCommandOptions): Promise<number
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     const isUnavailable = error.code === 'shared-state-unavailable';
-    write(`${isUnavailable ? `${unavailableWords(isStored)} ` : ''}${error.message}\n`);
+    warn(`${isUnavailable ? `${unavailableWords(isStored)} ` : ''}${error.message}\n`);
     return isUnavailable ? 1 : 2;
   }
 }

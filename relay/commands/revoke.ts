@@ -13,6 +13,8 @@ export type RevokeCommandOptions = (StatePlace | AtRelay) & {
   /** Why; it is recorded with who did it. */
   readonly reason: string;
   readonly write: (text: string) => void;
+  /** For what goes wrong; it stands with the answer when left out. */
+  readonly warn?: (text: string) => void;
   readonly now?: () => number;
 };
 
@@ -21,14 +23,14 @@ export type RevokeCommandOptions = (StatePlace | AtRelay) & {
  * can't be reached.
  */
 export async function revokeCommand(options: RevokeCommandOptions): Promise<number> {
-  const { who, issuer, reason, write, now = Date.now } = options;
+  const { who, issuer, reason, write, warn = write, now = Date.now } = options;
   const nowMs = now();
   const isStored = 'relay' in options ? options.relay.stateIn === 'storage' : options.storage !== undefined;
   const unavailable = ({ message }: Error): number => {
     const outcome = !isStored
       ? 'A relay that runs on this data folder refuses the person, and tells the others once it can.'
       : 'Do it again once the storage is back.';
-    write(`${message} ${outcome}\n`);
+    warn(`${message} ${outcome}\n`);
     return 1;
   };
   try {
@@ -39,12 +41,12 @@ export async function revokeCommand(options: RevokeCommandOptions): Promise<numb
     switch (outcome.status) {
       case 'nobody': {
         const where = isStored ? 'among the sessions of these relays' : 'in this relay’s audit';
-        write(`Nobody called “${who}” is ${where}. Name the subject, with --issuer.\n`);
+        warn(`Nobody called “${who}” is ${where}. Name the subject, with --issuer.\n`);
         return 2;
       }
       case 'several':
-        write(`More than one person is called “${who}”. Name the subject, with --issuer:\n`);
-        for (const { issuer: at, subject } of outcome.people) write(`  ${subject} --issuer ${at}\n`);
+        warn(`More than one person is called “${who}”. Name the subject, with --issuer:\n`);
+        for (const { issuer: at, subject } of outcome.people) warn(`  ${subject} --issuer ${at}\n`);
         return 2;
       case 'revoked': {
         const { person, isRecorded, untold } = outcome;
@@ -60,7 +62,7 @@ export async function revokeCommand(options: RevokeCommandOptions): Promise<numb
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     if (error.code === 'shared-state-unavailable') return unavailable(error);
-    write(`${error.message}\n`);
+    warn(`${error.message}\n`);
     return 2;
   }
 }

@@ -19,6 +19,8 @@ export type SessionsCommandOptions = (SessionsPlace | AtRelay) & {
     | { readonly type: 'end'; readonly filter: SessionFilter; readonly reason: string };
   readonly json: boolean;
   readonly write: (text: string) => void;
+  /** For what goes wrong; it stands with the answer when left out. */
+  readonly warn?: (text: string) => void;
   readonly now?: () => number;
 };
 
@@ -33,7 +35,7 @@ interface Sessions {
  * or the storage, can't be reached.
  */
 export async function sessionsCommand(options: SessionsCommandOptions): Promise<number> {
-  const { action, json, write, now = Date.now } = options;
+  const { action, json, write, warn = write, now = Date.now } = options;
   const sessions = 'relay' in options ? atRelay(options.relay) : inPlace(options, now);
   const show = (session: ShownSession): void =>
     write(json ? `${JSON.stringify(session)}\n` : `${sessionLine(session, now())}\n`);
@@ -48,14 +50,14 @@ export async function sessionsCommand(options: SessionsCommandOptions): Promise<
     for (const session of ended) show(session);
     if (ended.length === 0 && !json) write('No session that goes on.\n');
     if (untold !== null) {
-      write(`${untold.message}\n`);
+      warn(`${untold.message}\n`);
       return 1;
     }
     if (!isRecorded && !json) write(waitsWords(sessions.isStored));
     return 0;
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
-    write(`${error.message}\n`);
+    warn(`${error.message}\n`);
     return error.code === 'shared-state-unavailable' ? 1 : 2;
   }
 }

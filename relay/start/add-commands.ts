@@ -34,11 +34,16 @@ import { configAt, type ElsewhereKept } from '../revisions/config-at.ts';
 import { askOrOpen, configsElsewhere, placeOf, relayOrPlace, stateElsewhere, withStorage } from './command-place.ts';
 import { sharedPlaceOf } from './shared-place.ts';
 
-/** Adds the commands that operators give; the one place that knows the whole chain. `finish` hears with which code to end. */
-export function addCommands(program: Command, finish: (exitCode: number) => void): void {
-  const write = (text: string): void => {
-    process.stdout.write(text);
-  };
+/**
+ * Adds the commands that operators give; the one place that knows the whole chain. `finish` hears with which code to end,
+ * `write` what is answered, `warn` what goes wrong.
+ */
+export function addCommands(
+  program: Command,
+  finish: (exitCode: number) => void,
+  write: (text: string) => void = (text) => void process.stdout.write(text),
+  warn: (text: string) => void = (text) => void process.stderr.write(text),
+): void {
   const reasonOption = (): Option =>
     new Option('--reason <text>', 'why; recorded with who does it').makeOptionMandatory();
 
@@ -95,7 +100,7 @@ export function addCommands(program: Command, finish: (exitCode: number) => void
       // A file that this user can read may say more than what is in force: it is what is asked about.
       const relay = namesFolder(options) ? (await whoReads(options)).relay : null;
       const asked = { ...explainOptions(options), relay, asOfRelay: options.relay };
-      finish(await explain({ ...asked, elsewhere, kept, method, url, write }));
+      finish(await explain({ ...asked, elsewhere, kept, method, url, write, warn }));
     });
 
   program
@@ -104,11 +109,12 @@ export function addCommands(program: Command, finish: (exitCode: number) => void
     .addOption(configOption())
     .argument('<tests>', 'YAML file with the tests, see docs/policy.md')
     .action(async (testsPath: string, { config }: { config: string }) => {
-      finish(await testPolicy({ configPath: config, testsPath, write }));
+      finish(await testPolicy({ configPath: config, testsPath, write, warn }));
     });
 
   addPolicyCommands(program, {
     write,
+    warn,
     finish,
     async placeOf(flags) {
       const { relay } = await whoReads(flags);
@@ -157,7 +163,7 @@ export function addCommands(program: Command, finish: (exitCode: number) => void
     { json, ...flags }: PlaceFlags & { readonly json: boolean },
     action: AccessCommandOptions['action'],
   ): Promise<void> => {
-    finish(await accessCommand({ ...(await relayOrPlace(flags)), action, json, write }));
+    finish(await accessCommand({ ...(await relayOrPlace(flags)), action, json, write, warn }));
   };
   withPlace(access.command('list'))
     .description('requests for access, newest first')
@@ -195,12 +201,14 @@ export function addCommands(program: Command, finish: (exitCode: number) => void
     .option('--json', 'one JSON object', false)
     .argument('<person>', 'user name, subject or id')
     .argument('<role>')
-    .action(async (person: string, role: string, flags: PlaceFlags & Omit<GiveAccessOptions, 'relay' | 'write'>) => {
-      const { config, data, ...asked } = flags;
-      const place = { config, ...(data === undefined ? {} : { data }) };
-      const { giveAccess } = await import('../commands/give-access.ts');
-      finish(await giveAccess({ ...asked, person, role, relay: await relayOf(place), write }));
-    });
+    .action(
+      async (person: string, role: string, flags: PlaceFlags & Omit<GiveAccessOptions, 'relay' | 'write' | 'warn'>) => {
+        const { config, data, ...asked } = flags;
+        const place = { config, ...(data === undefined ? {} : { data }) };
+        const { giveAccess } = await import('../commands/give-access.ts');
+        finish(await giveAccess({ ...asked, person, role, relay: await relayOf(place), write, warn }));
+      },
+    );
 
   withPlace(program.command('revoke'))
     .description('end all sign-ins of a person, at all relays; exit code 2 when it isn’t clear who is meant')
@@ -208,19 +216,19 @@ export function addCommands(program: Command, finish: (exitCode: number) => void
     .addOption(reasonOption())
     .argument('<who>', 'user name, or subject')
     .action(async (who: string, { issuer, reason, ...flags }: PlaceFlags & { issuer?: string; reason: string }) => {
-      finish(await revokeCommand({ ...(await relayOrPlace(flags)), who, issuer, reason, write }));
+      finish(await revokeCommand({ ...(await relayOrPlace(flags)), who, issuer, reason, write, warn }));
     });
 
   addSessionCommands(program, async (flags, rest) => {
-    finish(await sessionsCommand({ ...rest, ...(await relayOrPlace(flags)), write }));
+    finish(await sessionsCommand({ ...rest, ...(await relayOrPlace(flags)), write, warn }));
   });
   addLockCommands(program, async (flags, rest) => {
-    finish(await locksCommand({ ...rest, ...(await relayOrPlace(flags)), write }));
+    finish(await locksCommand({ ...rest, ...(await relayOrPlace(flags)), write, warn }));
   });
 
   addBreakGlassCommands(program, reasonOption, async (flags, rest) => {
     const { breakGlassCommand } = await import('../commands/break-glass.ts');
-    finish(await askOrOpen(flags, (place) => breakGlassCommand({ ...rest, ...place, write })));
+    finish(await askOrOpen(flags, (place) => breakGlassCommand({ ...rest, ...place, write, warn })));
   });
   const signals = program.command('signals').description('providers that send events of sign-ins and accounts');
   withPlace(signals.command('status'))
@@ -272,7 +280,7 @@ export function addCommands(program: Command, finish: (exitCode: number) => void
   addStorageCommands(program, {
     configOption,
     write,
-    tell: (text) => void process.stderr.write(text),
+    tell: warn,
     sharedPlaceOf,
   });
 }

@@ -8,6 +8,8 @@ import { whatIfCommand } from './what-if.ts';
 /** What the commands have from the program they belong to. */
 export interface PolicyCommandsContext {
   readonly write: (text: string) => void;
+  /** For what goes wrong. */
+  readonly warn: (text: string) => void;
   /** Takes the exit code. */
   readonly finish: (exitCode: number) => void;
   readonly placeOf: (flags: PlaceFlags) => Promise<WhatIfPlace | AtRelay>;
@@ -23,7 +25,7 @@ interface WhatIfFlags extends PlaceFlags {
 
 /** Adds `policy` with what is asked of rules. */
 export function addPolicyCommands(program: Command, context: PolicyCommandsContext): void {
-  const { write, finish, placeOf } = context;
+  const { write, warn, finish, placeOf } = context;
   const policy = program.command('policy').description('ask what rules do');
   withPlace(policy.command('what-if'))
     .description('say who would lose or gain what by a proposed config; exit code 3 when somebody loses something')
@@ -46,6 +48,7 @@ export function addPolicyCommands(program: Command, context: PolicyCommandsConte
           file,
           json,
           write,
+          warn,
           place: await placeOf(data === undefined ? { config } : { config, data }),
         }),
       );

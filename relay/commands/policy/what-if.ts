@@ -14,13 +14,22 @@ export interface WhatIfOptions extends Omit<WhatIfAsked, 'text'> {
   /** One JSON object instead of text. */
   readonly json: boolean;
   readonly write: (text: string) => void;
+  /** For what goes wrong; it stands with the answer when left out. */
+  readonly warn?: (text: string) => void;
 }
 
 /**
  * Prints who would lose or gain what by a proposed config. Exit code 0 when nobody loses anything for certain, 3 when
  * somebody does, 2 for bad input, 1 when the storage can’t be reached.
  */
-export async function whatIfCommand({ file, place, json, write, ...bounds }: WhatIfOptions): Promise<number> {
+export async function whatIfCommand({
+  file,
+  place,
+  json,
+  write,
+  warn = write,
+  ...bounds
+}: WhatIfOptions): Promise<number> {
   let found: WhatIf;
   try {
     const asked = { ...bounds, text: await textOf(file) };
@@ -30,7 +39,7 @@ export async function whatIfCommand({ file, place, json, write, ...bounds }: Wha
         : await whatIfAt({ ...place, path: file }, asked, Date.now());
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
-    write(`${error.message}\n`);
+    warn(`${error.message}\n`);
     return error.code === 'shared-state-unavailable' ? 1 : 2;
   }
   write(json ? `${JSON.stringify(found)}\n` : inWords(found));

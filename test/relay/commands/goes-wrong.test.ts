@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createAuditLog } from '../../../relay/audit/create-audit-log.ts';
+import { openSessionStore } from '../../../relay/sessions/session-store.ts';
+import { shellWords } from '../../support/run-relay-command.ts';
+import { runRelayCommandHere } from '../../support/run-relay-command-here.ts';
+import { type ConfigFolder, minimalConfig, openConfigFolder } from '../config/config-folder.ts';
+import { append, decision, silent } from '../audit/audit-fixtures.ts';
+
+let folder: ConfigFolder;
+let configPath: string;
+beforeAll(async () => {
+  folder = await openConfigFolder();
+  configPath = await folder.write('relay.yaml', minimalConfig({ relay: '  data: data' }));
+  const audit = await createAuditLog({ dataDir: folder.file('data'), log: silent });
+  await append(audit, decision('r1'));
+  await audit.close();
+  openSessionStore(folder.file('data')).close();
+});
+afterAll(() => folder.close());
+
+// Who reads the answer, such as a program that asks for JSON, must not take a refusal for a part of it.
+test.each([
+  ['sessions list --json --person nobody', /^No session is of “nobody”\.\n$/],
+  ['sessions end --json --reason Sold', /^Say which sessions are to end/],
+  ['locks add --json --api nosuch --reason Closed', /^There is no API “nosuch”/],
+  ['locks remove --json nope --reason Cleared', /“nope”/],
+  ['access approve --json nope --reason Fine', /“?nope”?/],
+  ['revoke nobody --reason Left', /^Nobody called “nobody”/],
+  ['explain --json GET nosuch/', /nosuch/],
+  ['test-policy nosuch.yaml', /nosuch\.yaml/],
+])('%s says what is wrong apart from its answer, of which there is none', async (line, words) => {
+  const { code, said, warned } = await runRelayCommandHere([...shellWords(line), '-c', configPath]);
+  expect([code, said]).toEqual([2, warned]);
+  expect(warned).toMatch(words);
+});
