@@ -15,27 +15,18 @@ export async function namesOfLocked(
   place: StatePlace,
   people: readonly LockedPerson[],
 ): Promise<readonly (string | null)[]> {
-  const names = people.map((): string | null => null);
-  const left = Map.groupBy(people.keys(), (index) => foldedName(people[index]?.who ?? ''));
+  if (people.length === 0) return [];
   const opened = await openLocks(place);
   try {
-    await opened.sessions.search({
-      filter: {},
-      cursor: null,
-      limit: 1,
-      // Looked at and left out, one after the other: nothing is kept of thousands.
-      keep(session) {
-        const { subject, username } = session;
-        for (const index of left.get(foldedName(subject)) ?? []) {
-          const person = people[index];
-          if (person === undefined || names[index] !== null || !isOnPerson(person, session)) continue;
-          if (foldedName(username) !== foldedName(person.who)) names[index] = username;
-        }
-        return false;
-      },
+    const sessions = await opened.sessions.ofSubjects(people.map(({ who, issuer }) => ({ subject: who, issuer })));
+    const bySubject = Map.groupBy(sessions, ({ subject }) => foldedName(subject));
+    return people.map((person) => {
+      const found = bySubject
+        .get(foldedName(person.who))
+        ?.find((session) => isOnPerson(person, session) && foldedName(session.username) !== foldedName(person.who));
+      return found?.username ?? null;
     });
   } finally {
     await opened.close();
   }
-  return names;
 }

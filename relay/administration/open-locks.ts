@@ -54,6 +54,7 @@ function inFolder(dataDir: string): SearchableSessions {
   return {
     search: (search) => within((store) => store.search(search)),
     people: (search) => within((store) => store.people(search)),
+    ofSubjects: (subjects) => within((store) => store.ofSubjects(subjects)),
   };
 }
 

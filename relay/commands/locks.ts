@@ -6,6 +6,7 @@ import { addLock, listLocks, type LockOutcome, removeLock } from '../administrat
 import { type ListedLock, type SparedAt, sparedByConfig, withSpared } from '../administration/spared-locks.ts';
 import { heardRelays } from '../administration/heard-relays.ts';
 import { knownRelayId } from '../audit/relay-id.ts';
+import { type LockedPerson, namesOfLocked } from '../administration/names-of-locked.ts';
 import { pageOfSessions } from '../administration/sessions.ts';
 import type { StatePlace } from '../administration/state-place.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -40,8 +41,8 @@ export type LocksCommandOptions = (LocksPlace | AtRelay) & {
   readonly now?: () => number;
 };
 
-/** A relay of an older version, that is asked, doesn’t say where a lock is spared. */
-type ShownLock = Lock & Partial<Pick<ListedLock, 'sparedAt'>>;
+/** A relay of an older version, that is asked, doesn’t say where a lock is spared, nor whom a subject means. */
+type ShownLock = Lock & Partial<Pick<ListedLock, 'sparedAt'>> & { readonly username?: string | null };
 
 interface Locks {
   readonly isStored: boolean;
@@ -100,7 +101,11 @@ function inPlace({ config, redis, storage }: LocksPlace, now: () => number): Loc
     isStored: storage !== undefined,
     async list(all) {
       const locks = await listLocks(place, { all }, now());
-      return withSpared(locks, await relaysOf(place, config, now()));
+      const spared = withSpared(locks, await relaysOf(place, config, now()));
+      const people = spared.map(({ target }) => target).filter((target) => target.type === 'person');
+      const names = await unlessUnavailable(namesOfLocked(place, people), []);
+      const nameOf = new Map(people.map((target, index) => [target, names[index] ?? null]));
+      return spared.map((lock) => ({ ...lock, username: nameOf.get(lock.target as LockedPerson) ?? null }));
     },
     add: async (target, { reason, untilMs }) =>
       addLock(place, readLockTarget(config, target), { author, reason, untilMs }, now()),
@@ -117,11 +122,7 @@ function atRelay(relay: RunningRelay): Locks {
   });
   return {
     isStored: relay.stateIn === 'storage',
-    // As where no relay runs, which looks for no names.
-    list: async (all) =>
-      (await allPages<ShownLock & { readonly username?: unknown }>(relay, path, { all }, 'locks')).map(
-        ({ username: _username, ...lock }) => lock,
-      ),
+    list: (all) => allPages<ShownLock>(relay, path, { all }, 'locks'),
     add: async (target, { reason, untilMs }) =>
       outcomeOf(
         await relay.post(path, {
@@ -185,12 +186,18 @@ async function relaysOf(
 ): Promise<readonly Pick<RelayState, 'id' | 'sparedAddresses'>[]> {
   const { data, id: configured, name } = config.relay;
   const id = knownRelayId(data, configured) ?? name;
-  const others = await heardRelays(place, nowMs).catch((error: unknown) => {
-    // The locks can be told without.
-    if (error instanceof AccessError && error.code === 'shared-state-unavailable') return [];
-    throw error;
-  });
+  const others = await unlessUnavailable(heardRelays(place, nowMs), []);
   return [{ id, sparedAddresses: sparedByConfig(config) }, ...others.filter((relay) => relay.id !== id)];
+}
+
+/** The locks can be told without. */
+async function unlessUnavailable<Value>(found: Promise<Value>, otherwise: Value): Promise<Value> {
+  try {
+    return await found;
+  } catch (error) {
+    if (error instanceof AccessError && error.code === 'shared-state-unavailable') return otherwise;
+    throw error;
+  }
 }
 
 function sparedWords(sparedAt: readonly SparedAt[]): string {
@@ -200,12 +207,12 @@ function sparedWords(sparedAt: readonly SparedAt[]): string {
 }
 
 function line(lock: ShownLock, nowMs: number): string {
-  const { id, target, reason, author, createdAtMs, untilMs, removed, sparedAt = [] } = lock;
+  const { id, target, reason, author, createdAtMs, untilMs, removed, sparedAt = [], username = null } = lock;
   const state = isInForce(lock, nowMs) ? 'locked' : removed === null ? 'over' : 'removed';
   const until = untilMs === null ? 'until it is removed' : `until ${new Date(untilMs).toISOString()}`;
   const since = new Date(createdAtMs).toISOString();
   const gone = removed === null ? '' : `; removed by ${removed.by}: ${removed.reason}`;
   return shownText(
-    `${id}  ${state.padEnd(7)}  ${targetWords(target)}, ${until}: ${reason} (${author}, ${since})${sparedWords(sparedAt)}${gone}`,
+    `${id}  ${state.padEnd(7)}  ${targetWords(target)}${username === null ? '' : ` (${username})`}, ${until}: ${reason} (${author}, ${since})${sparedWords(sparedAt)}${gone}`,
   );
 }

@@ -1,14 +1,19 @@
 import { type Kysely, sql, type SqlBool } from 'kysely';
+import { type Person, personHash, personKey } from '../identity/person-key.ts';
 import type { PostgresConnection } from '../storage/postgres/connect-postgres.ts';
 import { fitsFilter } from './find-sessions.ts';
+import { foldedName } from './locks-in-force.ts';
 import type { SessionTables } from './postgres-session-store.ts';
 import {
   cursorOf,
   fitsText,
+  hasSubject,
+  lastUsedFirst,
   placeOf,
   readPlace,
   type SearchableSessions,
   type SeenPerson,
+  type SubjectAt,
   tracesOf,
   traceOfText,
 } from './search-sessions.ts';
@@ -79,7 +84,53 @@ export function searchPostgres(storage: PostgresConnection): SearchableSessions 
           place = { atMs: Number(end.last), names: [end.person] };
         }
       }),
+    ofSubjects: (subjects) =>
+      storage.run<SessionTables, readonly SessionRecord[]>(async (database) => {
+        const found = await ofNamedPeople(database, subjects);
+        const known = new Set(found.map(foldedKey));
+        const left = subjects.filter(
+          ({ subject, issuer }) => issuer === null || !known.has(foldedKey({ subject, issuer })),
+        );
+        const others = left.length === 0 ? [] : await ofLikeSubjects(database, left);
+        const byId = new Map([...found, ...others].map((session) => [session.id, session]));
+        return lastUsedFirst([...byId.values()]);
+      }),
   };
+}
+
+function foldedKey({ issuer, subject }: Person): string {
+  return personKey({ issuer, subject: foldedName(subject) });
+}
+
+/** Of those whose issuer is named and whose subject is written as the provider has it: nearly all, and found by an index. */
+async function ofNamedPeople(
+  database: Kysely<SessionTables>,
+  subjects: readonly SubjectAt[],
+): Promise<readonly SessionRecord[]> {
+  const people = subjects.flatMap(({ subject, issuer }) => (issuer === null ? [] : [personHash({ subject, issuer })]));
+  if (people.length === 0) return [];
+  const { rows } = await sql<{ content: string }>`SELECT content FROM session WHERE person = ANY(${people})`.execute(
+    database,
+  );
+  return rows.map(({ content }) => parseSession(content)).filter((session) => session !== null);
+}
+
+/** In any letter case, and at any issuer: all are looked through, in PostgreSQL, once. */
+async function ofLikeSubjects(
+  database: Kysely<SessionTables>,
+  subjects: readonly SubjectAt[],
+): Promise<readonly SessionRecord[]> {
+  const traces = subjects.flatMap(({ subject }) => traceOfText(subject));
+  const subject = sql`substring(content from ${String.raw`"subject":"((?:[^"\\]|\\.)*)"`})`;
+  // Outside ASCII it doesn’t know what is the same letter.
+  const orOthers = traces.length === subjects.length ? sql`` : sql` OR ${subject} ~ '[^ -~]'`;
+  const { rows } = await sql<{ content: string }>`
+    SELECT content FROM session WHERE lower(${subject}) = ANY(${traces})${orOthers}`.execute(database);
+  const isMeant = hasSubject(subjects);
+  return rows
+    .map(({ content }) => parseSession(content))
+    .filter((session) => session !== null)
+    .filter(isMeant);
 }
 
 async function findPeople(

@@ -1,6 +1,7 @@
 import { AccessError } from '../../shared/errors.ts';
-import { personKey } from '../identity/person-key.ts';
+import { type Person, personKey } from '../identity/person-key.ts';
 import { fitsFilter, type SessionFilter } from './find-sessions.ts';
+import { foldedName } from './locks-in-force.ts';
 import type { SessionRecord } from './session-record.ts';
 
 type Awaitable<Value> = Value | Promise<Value>;
@@ -35,10 +36,21 @@ export interface SeenPerson extends Pick<SessionRecord, 'kind' | 'issuer' | 'pro
   readonly sessions: number;
 }
 
+/** Whoever has a subject, in any letter case, at one issuer or, with null, at any. */
+export interface SubjectAt {
+  readonly subject: string;
+  readonly issuer: string | null;
+}
+
 /** Finds sessions and people without reading all that there are. */
 export interface SearchableSessions {
   search(search: SessionSearch): Awaitable<Page<SessionRecord>>;
   people(search: PeopleSearch): Awaitable<Page<SeenPerson>>;
+  /**
+   * All sessions of the people who have one of these subjects, last used first. Where somebody has one as it is written, at
+   * its issuer, those who have it in other letters may be left out.
+   */
+  ofSubjects(subjects: readonly SubjectAt[]): Awaitable<readonly SessionRecord[]>;
 }
 
 /** A place in an order: a time, the latest first, and names that tell apart what has the same. */
@@ -99,6 +111,18 @@ export function fitsText({ username, subject }: Pick<SessionRecord, 'username' |
   return text === undefined || subject === text || username.toLowerCase().includes(text.toLowerCase());
 }
 
+/** Tells whether somebody has one of these subjects. */
+export function hasSubject(subjects: readonly SubjectAt[]): (person: Person) => boolean {
+  const issuersOf = Map.groupBy(subjects, ({ subject }) => foldedName(subject));
+  return ({ issuer, subject }) =>
+    issuersOf.get(foldedName(subject))?.some((one) => one.issuer === null || one.issuer === issuer) === true;
+}
+
+/** In the order of the lists: last used first. */
+export function lastUsedFirst(sessions: readonly SessionRecord[]): readonly SessionRecord[] {
+  return sessions.toSorted((one, other) => compare(placeOf(one), placeOf(other)));
+}
+
 /** Searches what a function lists, for stores that can’t do it themselves; keeps only a page at a time. */
 export function searchListed(list: () => Promise<readonly SessionRecord[]>): SearchableSessions {
   return {
@@ -129,6 +153,7 @@ export function searchListed(list: () => Promise<readonly SessionRecord[]>): Sea
         personPlace,
       );
     },
+    ofSubjects: async (subjects) => lastUsedFirst((await list()).filter(hasSubject(subjects))),
   };
 }
 

@@ -3,11 +3,14 @@ import { fitsFilter } from './find-sessions.ts';
 import {
   cursorOf,
   fitsText,
+  hasSubject,
+  lastUsedFirst,
   type Page,
   placeOf,
   readPlace,
   type SearchableSessions,
   type SeenPerson,
+  type SubjectAt,
   tracesOf,
   traceOfText,
 } from './search-sessions.ts';
@@ -17,6 +20,7 @@ import { parseSession, type SessionRecord } from './session-record.ts';
 export function searchSqlite(database: DatabaseSync): {
   search(search: Parameters<SearchableSessions['search']>[0]): Page<SessionRecord>;
   people(search: Parameters<SearchableSessions['people']>[0]): Page<SeenPerson>;
+  ofSubjects(subjects: readonly SubjectAt[]): readonly SessionRecord[];
 } {
   return {
     search({ filter, cursor, limit, keep }) {
@@ -73,6 +77,22 @@ export function searchSqlite(database: DatabaseSync): {
         items.push({ ...person, lastUsedAtMs: Number(row['last']), sessions });
       }
       return { items, next: null };
+    },
+    ofSubjects(subjects) {
+      // From the index alone: how many sessions there are besides costs next to nothing.
+      const people = database.prepare('SELECT DISTINCT issuer, subject FROM session');
+      const isMeant = hasSubject(subjects);
+      const ofPerson = database.prepare('SELECT content FROM session WHERE issuer = ? AND subject = ?');
+      const sessions: SessionRecord[] = [];
+      for (const row of people.all()) {
+        const person = { issuer: String(row['issuer']), subject: String(row['subject']) };
+        if (!isMeant(person)) continue;
+        for (const { content } of ofPerson.all(person.issuer, person.subject)) {
+          const session = parseSession(String(content));
+          if (session !== null) sessions.push(session);
+        }
+      }
+      return lastUsedFirst(sessions);
     },
   };
 }

@@ -85,8 +85,10 @@ test('each command on the page does what it says', { timeout: 120_000 }, async (
       lastLock = /^\S+/.exec(output)?.[0] ?? '';
       const words = shellWords(line);
       expect(output).toContain(words[words.indexOf('--reason') + 1]);
-    } else if (line.startsWith('locks list')) expect(output.trim().split('\n')).toHaveLength(8);
-    else if (line.startsWith('sessions'))
+    } else if (line.startsWith('locks list')) {
+      expect(output.trim().split('\n')).toHaveLength(8);
+      expect(output).toContain('the person 8f2c at http://127.0.0.1:9000 (alice), ');
+    } else if (line.startsWith('sessions'))
       expect(output).toContain('"Alices-Laptop", "linux", Causeway "1.0.0", says of itself "asset"="PC-4711"');
     else expect(output).toContain('removed');
   }

@@ -5,6 +5,7 @@ import { findingLockId } from '../../../relay/administration/spared-locks.ts';
 import { locksCommand, type LocksCommandOptions } from '../../../relay/commands/locks.ts';
 import { findRelay } from '../../../relay/commands/running-relay.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
+import { openStores } from '../../../relay/stored/open-stores.ts';
 import { postgresPrograms } from '../../support/start-postgres.ts';
 import {
   type BalancedRelay,
@@ -13,6 +14,7 @@ import {
   trustsThisMachine,
 } from '../../three-relays/relays-behind-balancer.ts';
 import { askSocket } from '../admin/ask-socket.ts';
+import { sessionOf } from '../sessions/session-store-contract.ts';
 
 const patient = { timeout: 20_000, interval: 100 };
 const [proxy, office] = ['198.51.100.7', '192.0.2.0/28'];
@@ -44,13 +46,20 @@ describe.runIf(postgresPrograms !== null && process.platform !== 'win32')(
           };
         },
       });
-      const place = { dataDir: at(0).dataDir, storage: (await world.config()).storage };
+      const { storage } = await world.config();
+      if (storage === undefined) throw new Error('There is no storage.');
+      const place = { dataDir: at(0).dataDir, storage };
       const target = (network: string) => ({ type: 'address', network }) as const;
       const by = { author: 'dana', reason: 'Guesses passwords', untilMs: null };
       const typed = await addLock(place, target('198.51.100.0/24'), by, Date.now());
       await addLock(place, target('192.0.2.7'), { ...by, id: found }, Date.now());
       const person = await addLock(place, { type: 'person', who: 'mallory', issuer: null }, by, Date.now());
       ids = [typed.lock.id, found, person.lock.id];
+      const stores = await openStores(place.storage);
+      await stores.sessions.put([
+        sessionOf('s1', { subject: 'mallory', username: 'mallory.jones', lastUsedAtMs: Date.now() }),
+      ]);
+      await stores.close();
     }, 120_000);
     afterAll(() => world?.close());
 
@@ -119,11 +128,12 @@ describe.runIf(postgresPrograms !== null && process.platform !== 'win32')(
         '; the relay r-2 lets in 192.0.2.0/28, by its own config',
         undefined,
       ]);
+      expect(lines[2]).toContain('  the person mallory (mallory.jones), until');
       const objects = (await listed(0, true, isRunning)).trimEnd().split('\n');
-      expect(objects.map((line) => (JSON.parse(line) as { sparedAt: unknown }).sparedAt)).toEqual([
-        [spared],
-        [both],
-        [],
+      expect(objects.map((line) => JSON.parse(line) as { username: unknown; sparedAt: unknown })).toMatchObject([
+        { username: null, sparedAt: [spared] },
+        { username: null, sparedAt: [both] },
+        { username: 'mallory.jones', sparedAt: [] },
       ]);
     });
 

@@ -99,6 +99,15 @@ describe.runIf(postgresPrograms !== null)('commands of relays with a storage', {
     expect(await openPostgresLockStore(connection).listInForce(Date.now())).toEqual([]);
   });
 
+  it('list locks with the user name of who is locked by subject', async () => {
+    const target = { person: 'B' };
+    expect(await locks({ type: 'add', target, reason: 'Left', untilMs: null })).toBe(0);
+    const id = /^\S+/.exec(output)?.[0] ?? '';
+    expect(await locks({ type: 'list', all: false })).toBe(0);
+    expect(output).toContain(`${id}  locked   the person B (bob), until`);
+    expect(await locks({ type: 'remove', id, reason: 'Cleared' })).toBe(0);
+  });
+
   it('list and end sessions of all relays', async () => {
     expect(await sessions({ type: 'list', filter: {}, all: false })).toBe(0);
     expect(output.trim().split('\n')).toHaveLength(3);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionFilter } from '../../../relay/sessions/find-sessions.ts';
-import type { SearchableSessions } from '../../../relay/sessions/search-sessions.ts';
+import type { SearchableSessions, SubjectAt } from '../../../relay/sessions/search-sessions.ts';
 import type { SessionRecord } from '../../../relay/sessions/session-record.ts';
 import { sessionOf } from './session-store-contract.ts';
 
@@ -130,6 +130,28 @@ export function describeSessionSearch(
       expect(seen).toHaveLength(8);
       expect(new Set(seen).size).toBe(8);
       expect(seen[0]).toBe(`a at ${issuer}`);
+    });
+
+    it.each<[string, readonly SubjectAt[], readonly string[]]>([
+      ['a subject at its issuer', [{ subject: 'a', issuer }], ['a-90', 'a-70']],
+      ['a subject at any issuer', [{ subject: 'a', issuer: null }], ['a-90', 'a-70', 'other-a']],
+      ['a subject in other letters, at its issuer', [{ subject: 'T1', issuer }], ['t1-20']],
+      ['a subject outside ASCII in other letters', [{ subject: 'Ä', issuer: null }], ['ä-60']],
+      [
+        'several subjects, last used first',
+        [
+          { subject: 'p', issuer },
+          { subject: 'A', issuer: 'https://other.example' },
+          { subject: '10.0.0.1', issuer: null },
+        ],
+        ['10.0.0.1-50', 'other-a', 'p-30'],
+      ],
+      ['a user name that is nobody’s subject', [{ subject: 'alice', issuer: null }], []],
+      ['a subject at another issuer', [{ subject: 'b', issuer: 'https://other.example' }], []],
+      ['a wildcard of SQL', [{ subject: '%', issuer: null }], []],
+      ['none', [], []],
+    ])('has all sessions of who has %s', async (_what, subjects, ids) => {
+      expect((await opened.sessions.ofSubjects(subjects)).map(({ id }) => id)).toEqual(ids);
     });
 
     it.each(['nonsense', Buffer.from('[1]').toString('base64url'), Buffer.from('["x","y"]').toString('base64url')])(
