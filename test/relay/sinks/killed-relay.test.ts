@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -18,9 +19,10 @@ const both: readonly SinkToLookAt[] = [
 ];
 
 /** Refused sign-ins, each a record, until stopped; a relay that is away is asked again. */
-function startLoad(world: TunnelWorld): { stop(): Promise<void> } {
+function startLoad(world: TunnelWorld): { answered(): number; stop(): Promise<void> } {
   const agent = new Agent({ connections: 8, connect: { ca: world.ca } });
   let isOn = true;
+  let answered = 0;
   const ask = async (): Promise<void> => {
     while (isOn) {
       try {
@@ -29,6 +31,7 @@ function startLoad(world: TunnelWorld): { stop(): Promise<void> } {
           headers: { authorization: 'Bearer none' },
         });
         await body.dump();
+        answered += 1;
       } catch {
         // Killed or not up yet.
         await sleep(20);
@@ -37,6 +40,7 @@ function startLoad(world: TunnelWorld): { stop(): Promise<void> } {
   };
   const asking = Promise.all(Array.from({ length: 8 }, ask));
   return {
+    answered: () => answered,
     async stop() {
       isOn = false;
       await asking;
@@ -137,6 +141,29 @@ describe('sinks of a relay', () => {
     expect(expectAll(audit, linesOf(receiver))).toBeGreaterThan(0);
     expectAll(audit, readFileSync(world.file, 'utf8').trimEnd().split('\n'));
     expect(receiver.refused).toEqual([]);
+  });
+
+  it('hold nobody up while a receiver says nothing, and send all once it answers', async () => {
+    const held: ServerResponse[] = [];
+    let isSilent = true;
+    const receiver = await startWebhookReceiver(
+      Array.from({ length: 100_000 }, () => (response) => {
+        if (isSilent) held.push(response);
+        else response.end();
+      }),
+    );
+    const world = await startWorld(1, receiver);
+    const load = startLoad(world);
+    await expect.poll(() => held.length, { timeout: 20_000 }).toBeGreaterThan(0);
+    const before = load.answered();
+    await untilGrown(world.dataDir, 300);
+    expect(load.answered()).toBeGreaterThan(before + 200);
+    expect(receiver.acknowledged).toEqual([]);
+    isSilent = false;
+    for (const response of held) response.destroy();
+    await load.stop();
+    await untilSent(world);
+    expectAll(recordsOf(world.dataDir), linesOf(receiver));
   });
 
   it('come, go and change with the config, and lose nothing by it', async () => {
