@@ -42,8 +42,6 @@ describe.runIf(postgresPrograms !== null && process.platform !== 'win32')('comma
     startCli([...words, '--state-dir', join(folder, 'laptop'), '--ca', join(folder, 'ca.pem'), '--no-browser'], {
       ...passphrase,
       CAUSEWAY_DEVICE_NAME: 'laptop',
-      // Half of what a command takes is to make these sources ready to run.
-      NODE_COMPILE_CACHE: join(folder, 'compiled'),
     });
   async function connect(connecting: RunningCli): Promise<string> {
     const connected = await connecting.line(({ type }) => type === 'connected');
