@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { AccessError } from '../../shared/errors.ts';
 import { roomBeside } from './descriptor-room.ts';
 import { type PeerOwner, peerOwner } from './peer-user.ts';
-import { findPortHolder, holderWords } from './port-holder.ts';
+import { findPortHolder, holderWords, type PortHolder } from './port-holder.ts';
 import type { Refusal } from './refusal.ts';
 import { endUnknown, turnAway } from './turn-away.ts';
 import { text } from '../../shared/messages/text.ts';
@@ -27,6 +27,8 @@ export interface LoopbackListenerOptions {
   readonly onRefused?: (refusal: Refusal) => void;
   /** Whose the connection is; default asks the operating system. */
   readonly peerOwner?: (socket: Socket) => Promise<PeerOwner>;
+  /** Who holds a port that is taken; default asks the operating system, which looks through all processes. */
+  readonly holderOf?: (port: number) => Promise<PortHolder | null>;
 }
 
 const noIpv6 = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
@@ -96,7 +98,7 @@ export async function openLoopbackListener(options: LoopbackListenerOptions): Pr
   } catch (error) {
     await close();
     if (codeOf(error) === 'EADDRINUSE') {
-      const holder = await findPortHolder(options.port);
+      const holder = await (options.holderOf ?? findPortHolder)(options.port);
       throw new AccessError(
         'port-taken',
         text('failure.port-used', {

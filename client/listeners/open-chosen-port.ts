@@ -32,7 +32,8 @@ async function openFirst(
 ): Promise<LoopbackListener> {
   for (const port of candidates) {
     try {
-      return await openLoopbackListener({ ...options, port });
+      // Who has one of many isn't told to anybody, and looking for them would take seconds.
+      return await openLoopbackListener({ ...options, port, holderOf: () => Promise.resolve(null) });
     } catch (error) {
       if (!isTaken(error)) throw error;
     }

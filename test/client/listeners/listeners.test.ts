@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { choosePort } from '../../../client/listeners/choose-port.ts';
 import { createGateway } from '../../../client/listeners/gateway.ts';
 import { type LoopbackListener, openLoopbackListener } from '../../../client/listeners/loopback-listener.ts';
@@ -79,6 +79,18 @@ test('a preferred port gives way only while somebody has it, and who that is is 
   const own = await openChosenPort(choice, ignore);
   kept(own.listener);
   expect([own.listener.port, own.moved]).toEqual([port, null]);
+});
+
+test('of many that are taken the first free one is opened, and nobody looks for who has the others', async () => {
+  const taken = await Promise.all([freePort(), freePort(), freePort()]);
+  for (const port of taken) await squat(port, '127.0.0.1');
+  const free = await freePort();
+  const holderOf = vi.fn(async () => null);
+  const choice = { type: 'free', candidates: [...taken, free] } as const;
+  const opened = await openChosenPort(choice, { ...ignore, holderOf });
+  kept(opened.listener);
+  expect([opened.listener.port, opened.moved]).toEqual([free, null]);
+  expect(holderOf).not.toHaveBeenCalled();
 });
 
 test('an open port can’t be taken by somebody else', async () => {
