@@ -72,6 +72,8 @@ export function termsOf(record: AuditRecord, take: (field: SearchField, value: s
     takeIf('session', caller.sessionId);
     takeIf('session', caller.signIn);
     takeIf('device', caller.device);
+    // As sessions and locks call it, without its system.
+    takeIf('device', caller.device.slice(0, Math.max(0, caller.device.lastIndexOf(', '))));
     takeIf('address', caller.remoteAddress);
   }
   for (const person of [caller, searched.requester, searched.claimed, searched.person]) {

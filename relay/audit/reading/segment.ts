@@ -49,7 +49,7 @@ export interface SegmentHead {
 export type IndexField = SearchField | 'key';
 
 /** Changes with everything that would make an older file answer wrongly. */
-export const segmentVersion = 2;
+export const segmentVersion = 3;
 
 /** A value as it stands in a list of values: without a tab or line end. */
 export function listedValue(value: string): string {

@@ -72,6 +72,14 @@ describe('a record is found', () => {
     );
   });
 
+  it('by the name of its device alone, too', () => {
+    const named = { ...decision, caller: { ...decision.caller, device: 'LAPTOP-7, spare, linux' } };
+    expect(found(named).filter((term) => term.startsWith('device'))).toEqual([
+      'device LAPTOP-7, spare, linux',
+      'device LAPTOP-7, spare',
+    ]);
+  });
+
   it.each<[record: object, terms: string[]]>([
     [{ type: 'a' }, ['type a']],
     [{ type: 'a', requestId: '', api: null, rule: null, code: undefined, grant: '' }, ['type a']],

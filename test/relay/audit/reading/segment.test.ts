@@ -96,7 +96,7 @@ it.each<[count: number, bytes: number]>([
 describe('a segment', () => {
   it('of nothing finds nothing', () => {
     const segment = segmentWith([], { segment: 1 });
-    expect(segment.head).toMatchObject({ version: 2, first: 32_769, last: 32_768, hash: '', late: [], open: [] });
+    expect(segment.head).toMatchObject({ version: 3, first: 32_769, last: 32_768, hash: '', late: [], open: [] });
     expect(segment.head).not.toHaveProperty('erasures');
     expect(segment.find('user', 'alice')).toBeNull();
     expect(segment.values('user')).toEqual([]);
