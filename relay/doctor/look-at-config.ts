@@ -23,6 +23,6 @@ export async function lookAtConfig(path: string, options: LoadOptions): Promise<
     fine('', `${checked.path} can be used: ${issuers} providers, ${apis} APIs, ${rules} rules.`),
     ...checked.restarts.map((note) => fine('', note)),
     ...warnings.map((problem) => warning('', formatProblem(problem), 'It can be used; write it as the message says.')),
-    ...notes.map((note) => warning('', note, 'It can be used; see whether it is meant (docs/policy.md).')),
+    ...notes.map((note) => warning('', note, 'It can be used; see whether it is meant.')),
   ];
 }

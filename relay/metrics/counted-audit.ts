@@ -30,6 +30,19 @@ interface Decided {
 const allowed = { completed: 'allow completed', aborted: 'allow aborted', unknown: 'allow unknown' } as const;
 const denied = { completed: 'deny completed', aborted: 'deny aborted', unknown: 'deny unknown' } as const;
 
+/** Each is there from the start: the first finding of a rule would else be no increase that an alert sees. */
+const anomalyRules = {
+  'denial-burst': 0,
+  'path-scan': 0,
+  'first-use-of-api': 0,
+  'new-device': 0,
+  'new-address': 0,
+  'two-places': 0,
+  'refused-sign-ins': 0,
+  'dormant-account': 0,
+  'break-glass': 0,
+} as const satisfies Record<Extract<AuditRecord, { type: 'anomaly' }>['rule'], 0>;
+
 /** In place of what callers call an API that there isn’t: labels are never theirs to choose. */
 const unknownApi = 'unknown';
 
@@ -83,6 +96,7 @@ export function countedAudit<Log extends AuditLog>(
     labelNames: ['rule'],
     registers,
   });
+  for (const rule of Object.keys(anomalyRules)) anomalies.labels(rule).inc(0);
   const breakGlassSignIns = new Counter({
     name: 'causeway_break_glass_sign_ins_total',
     help: 'Sign-ins of accounts of the relay’s own, which are for when the provider is down.',

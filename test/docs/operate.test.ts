@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { checkNames } from '../../relay/doctor/finding.ts';
+import { findProgram } from '../support/install-programs.ts';
 import { codesIn, readProjectFile, sectionOf, tableIn } from './read-docs.ts';
 
 const page = readProjectFile('docs/operate.md');
@@ -56,9 +56,9 @@ test('the doctor’s checks are those of the code', () => {
   expect(told).toEqual(checkNames);
 });
 
-const promtool = '/usr/bin/promtool';
-test.runIf(existsSync(promtool))('promtool takes the alerts', () => {
+const promtool = findProgram('promtool');
+test.runIf(promtool !== null)('promtool takes the alerts', () => {
   const file = fileURLToPath(new URL(`../../${rulesFile}`, import.meta.url));
-  const { status, stdout } = spawnSync(promtool, ['check', 'rules', file], { encoding: 'utf8' });
+  const { status, stdout } = spawnSync(promtool ?? '', ['check', 'rules', file], { encoding: 'utf8' });
   expect([status, stdout]).toEqual([0, expect.stringContaining(`${rules.length} rules found`)]);
 });

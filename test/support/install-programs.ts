@@ -59,6 +59,7 @@ const driven = {
   gpgv: 'gpgv',
   makensis: 'nsis',
   minisign: 'minisign',
+  promtool: 'prometheus',
   msiextract: 'msitools',
   mksquashfs: 'squashfs-tools',
   osslsigncode: 'osslsigncode',

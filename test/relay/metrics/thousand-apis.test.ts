@@ -127,6 +127,15 @@ it('of several processes the one that is late, and the one whose audit can’t b
   expect(alone).toMatch(/^causeway_audit_healthy 1$/m);
 });
 
+it('what an alert is to see the first of is there before it', async () => {
+  const metrics = createRelayMetrics(await configOf(1), '1.0.0');
+  metrics.counted(silent);
+  const text = await metrics.text();
+  metrics.close();
+  expect(text.match(/^causeway_anomalies_total\{rule="[a-z-]+"\} 0$/gm)).toHaveLength(9);
+  expect(text).toMatch(/^causeway_break_glass_sign_ins_total 0$/m);
+});
+
 it('labels of refused sign-ins and times of providers name issuers of the config alone', async () => {
   const loaded = await configOf(1);
   const metrics = createRelayMetrics(loaded, '1.0.0');
