@@ -1,4 +1,4 @@
-import type { AuditLog } from '../../relay/audit/audit-record.ts';
+import type { AuditLog, QueueCounts } from '../../relay/audit/audit-record.ts';
 import type { LoadedConfig } from '../../relay/config/load-config.ts';
 import { createRelayMetrics as createReal, type RelayMetrics } from '../../relay/metrics/relay-metrics.ts';
 import { inForce } from './looks.ts';
@@ -10,7 +10,7 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
   const real = createReal(loaded, version);
   return {
     ...real,
-    counted<Log extends AuditLog>(audit: Log): Log {
+    counted<Log extends AuditLog & QueueCounts>(audit: Log): Log {
       const counted = real.counted(audit);
       const append: AuditLog['append'] = (record, done) =>
         (inForce.looks.metrics ? counted : audit).append(record, done);

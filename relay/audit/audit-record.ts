@@ -217,3 +217,11 @@ export interface AuditLog {
   /** Writes what is queued, then releases file and thread. */
   close(): Promise<void>;
 }
+
+/** What a log counts itself, so that nobody has to count it with each record. */
+export interface QueueCounts {
+  /** Records that aren’t durable yet. */
+  readonly waiting: number;
+  /** Records that could not be written, since the start. */
+  readonly failed: number;
+}

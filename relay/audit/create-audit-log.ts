@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { auditLine } from './audit-line.ts';
 import type { AuditWorkerData, FromAuditWorker, KeyToReplace, ToAuditWorker } from './audit-messages.ts';
-import type { AuditLog, AuditRecord } from './audit-record.ts';
+import type { AuditLog, AuditRecord, QueueCounts } from './audit-record.ts';
 import type { FolderHolder } from './folder-lock.ts';
 import { type Done, gatherBehind, nothingGathered } from './gathered-records.ts';
 import type { SealingSettings } from './keys/key-store.ts';
@@ -81,7 +81,9 @@ export interface KeyHolder {
  * a writing thread together, which commits all that waits with one flush.
  * @throws AccessError `audit-unavailable` when the folder can't be written or another relay uses it.
  */
-export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog & RecordTaker & KeyHolder> {
+export async function createAuditLog(
+  options: AuditLogOptions,
+): Promise<AuditLog & QueueCounts & RecordTaker & KeyHolder> {
   const { log, maxQueuedRecords = 100_000, maxQueuedBytes = 64 * 1_048_576, stallMs = 10_000 } = options;
   const { place = 'the disk' } = options;
   const retryEveryMs = options.retryEveryMs ?? 500;
@@ -112,6 +114,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
   let waiting = nothingGathered();
   let outcomes = nothingGathered();
   let queuedRecords = 0;
+  let failedRecords = 0;
   let queuedBytes = 0;
   let restart: NodeJS.Timeout | undefined;
   let didClose: (() => void) | undefined;
@@ -128,6 +131,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     for (const batch of sent.splice(0, count)) {
       queuedRecords -= batch.dones.length;
       queuedBytes -= batch.bytes;
+      if (error !== null) failedRecords += batch.dones.length;
       for (const done of batch.dones) done(error);
     }
   };
@@ -197,6 +201,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     waiting = nothingGathered();
     queuedRecords -= dones.length;
     queuedBytes -= bytes;
+    failedRecords += dones.length;
     for (const done of dones) done(error);
   };
 
@@ -285,6 +290,7 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     const full = queuedRecords >= maxQueuedRecords || queuedBytes >= maxQueuedBytes;
     if (closing || full) {
       if (full) becomeUnhealthy(`too many records wait for ${place}`);
+      failedRecords += 1;
       const error = unavailable(closing ? 'it is closed' : `too many records wait for ${place}`);
       queueMicrotask(() => done(error));
       return;
@@ -325,6 +331,12 @@ export async function createAuditLog(options: AuditLogOptions): Promise<AuditLog
     },
     get healthy() {
       return problem === undefined && !closing;
+    },
+    get waiting() {
+      return queuedRecords;
+    },
+    get failed() {
+      return failedRecords;
     },
     async close() {
       if (closing) return;

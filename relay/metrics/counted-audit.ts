@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
-import { gatheredCounter } from './gathered-counter.ts';
+import type { AuditLog, AuditRecord, QueueCounts } from '../audit/audit-record.ts';
+import { type Gathered, gatheredCounter } from './gathered-counter.ts';
 import { GatheredHistogram, type Timer } from './gathered-histogram.ts';
 import { requestTimes } from './request-times.ts';
 
@@ -24,11 +24,8 @@ interface Decided {
   readonly effect: 'allow' | 'deny';
   /** By class of the status, 0 for none. */
   readonly timers: (Timer | undefined)[];
+  readonly ends: Readonly<Record<'completed' | 'aborted' | 'unknown', Gathered>>;
 }
-
-/** Labels of how requests end, made once. */
-const allowed = { completed: 'allow completed', aborted: 'allow aborted', unknown: 'allow unknown' } as const;
-const denied = { completed: 'deny completed', aborted: 'deny aborted', unknown: 'deny unknown' } as const;
 
 /** Each is there from the start: the first finding of a rule would else be no increase that an alert sees. */
 const anomalyRules = {
@@ -50,22 +47,19 @@ const unknownApi = 'unknown';
  * Counts what is recorded, on its way into the audit: what the counters say and what the audit says is the same by
  * construction. No label is a person or a path.
  */
-export function countedAudit<Log extends AuditLog>(
+export function countedAudit<Log extends AuditLog & QueueCounts>(
   audit: Log,
   registry: Registry,
   { isApi, isDetailed, didRefuse, didEnd }: CountedAuditOptions,
 ): Log {
   const registers = [registry];
   const requests = requestTimes(registry, isDetailed);
-  const outcomes = gatheredCounter(
-    {
-      name: 'causeway_requests_total',
-      help: 'Ends of requests by decision and outcome (completed, aborted, unknown).',
-      labelNames: ['decision', 'outcome'],
-      registers,
-    },
-    (key) => key.split(' '),
-  );
+  const outcomes = gatheredCounter({
+    name: 'causeway_requests_total',
+    help: 'Ends of requests by decision and outcome (completed, aborted, unknown).',
+    labelNames: ['decision', 'outcome'],
+    registers,
+  });
   const denials = new Counter({
     name: 'causeway_denials_total',
     help: 'Denied requests by API and problem code.',
@@ -102,34 +96,36 @@ export function countedAudit<Log extends AuditLog>(
     help: 'Sign-ins of accounts of the relay’s own, which are for when the provider is down.',
     registers,
   });
-  const bytes = gatheredCounter(
-    {
-      name: 'causeway_body_bytes_total',
-      help: 'Bytes of bodies by direction.',
-      labelNames: ['direction'],
-      registers,
-    },
-    (key) => [key],
-  );
+  const bytes = gatheredCounter({
+    name: 'causeway_body_bytes_total',
+    help: 'Bytes of bodies by direction.',
+    labelNames: ['direction'],
+    registers,
+  });
+  const [requestBytes, responseBytes] = [bytes('request'), bytes('response')];
   const commits = new GatheredHistogram({
     name: 'causeway_audit_commit_seconds',
     help: `Time until a record is durable, of one in ${measuredEvery}.`,
     buckets: commitBuckets,
     registry,
   }).timer();
-  let waiting = 0;
   new Gauge({
     name: 'causeway_audit_queued_records',
     help: 'Records that aren’t durable yet.',
     registers,
     collect() {
-      this.set(waiting);
+      this.set(audit.waiting);
     },
   });
-  const failed = new Counter({
+  let failed = 0;
+  new Counter({
     name: 'causeway_audit_failed_records_total',
     help: 'Records that could not be written.',
     registers,
+    collect() {
+      this.inc(audit.failed - failed);
+      failed = audit.failed;
+    },
   });
   new Gauge({
     name: 'causeway_audit_healthy',
@@ -147,7 +143,14 @@ export function countedAudit<Log extends AuditLog>(
 
   const decidedOf = (api: string, effect: Decided['effect']): Decided => {
     let decided = kinds[effect].get(api);
-    if (decided === undefined) kinds[effect].set(api, (decided = { api, effect, timers: [] }));
+    if (decided === undefined) {
+      const [completed, aborted, unknown] = [
+        outcomes(effect, 'completed'),
+        outcomes(effect, 'aborted'),
+        outcomes(effect, 'unknown'),
+      ];
+      kinds[effect].set(api, (decided = { api, effect, timers: [], ends: { completed, aborted, unknown } }));
+    }
     return decided;
   };
   const timerOf = ({ api, effect, timers }: Decided, status: number | null): Timer => {
@@ -170,9 +173,9 @@ export function countedAudit<Log extends AuditLog>(
         if (decided === undefined) return;
         if (decided.effect === 'allow' && decided.api !== unknownApi) didEnd(decided.api, record);
         timerOf(decided, record.status).observe(record.durationMs / 1000);
-        outcomes.add(decided.effect === 'allow' ? allowed[record.outcome] : denied[record.outcome], 1);
-        if (record.requestBytes > 0) bytes.add('request', record.requestBytes);
-        bytes.add('response', record.responseBytes);
+        decided.ends[record.outcome].amount += 1;
+        requestBytes.amount += record.requestBytes;
+        responseBytes.amount += record.responseBytes;
         return;
       }
       case 'authentication-refused':
@@ -202,13 +205,14 @@ export function countedAudit<Log extends AuditLog>(
 
   const append: AuditLog['append'] = (record, done) => {
     count(record);
-    waiting += 1;
     seen += 1;
-    const beganAtMs = seen % measuredEvery === 0 ? performance.now() : 0;
+    if (seen % measuredEvery !== 0) {
+      audit.append(record, done);
+      return;
+    }
+    const beganAtMs = performance.now();
     audit.append(record, (error) => {
-      waiting -= 1;
-      if (error !== null) failed.inc();
-      else if (beganAtMs !== 0) commits.observe((performance.now() - beganAtMs) / 1000);
+      if (error === null) commits.observe((performance.now() - beganAtMs) / 1000);
       done(error);
     });
   };

@@ -6,7 +6,7 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client';
-import type { AuditLog } from '../audit/audit-record.ts';
+import type { AuditLog, QueueCounts } from '../audit/audit-record.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { SinkStatus } from '../sinks/sink-status.ts';
 import type { TransmitterState } from '../signals/signal-store.ts';
@@ -37,7 +37,7 @@ export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[
 /** The relay’s metrics of one process. */
 export interface RelayMetrics {
   /** The same audit, counted. */
-  counted<Log extends AuditLog>(audit: Log): Log;
+  counted<Log extends AuditLog & QueueCounts>(audit: Log): Log;
   /** Says what is open whenever somebody asks. */
   open(now: () => OpenNow): void;
   /** Says which of the relay and its workers are drained, whenever somebody asks. */

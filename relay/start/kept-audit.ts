@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { AuditLog } from '../audit/audit-record.ts';
+import type { AuditLog, QueueCounts } from '../audit/audit-record.ts';
 import type { KeyHolder, RecordTaker } from '../audit/create-audit-log.ts';
 import { followWithIndex } from '../audit/reading/follow-with-index.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -10,7 +10,7 @@ import { auditReadersOf } from './optional-parts.ts';
 
 /** The audit in the process that writes it. */
 export interface KeptAudit {
-  readonly written: AuditLog & RecordTaker & KeyHolder;
+  readonly written: AuditLog & QueueCounts & RecordTaker & KeyHolder;
   /** A config is in force that may have another key for it. */
   followKey(next: LoadedConfig): void;
   close(): Promise<void>;

@@ -28,6 +28,7 @@ import { listeningUrl } from './listening-url.ts';
 import type { Relay } from './relay.ts';
 import type { DownWorker } from '../vitals/down-worker.ts';
 import { createIdentitySigner } from '../upstream/identity-jwt.ts';
+import { countOwn } from '../audit/count-own.ts';
 import { createThreadsBeside } from '../programs/threads-beside.ts';
 import { acceptConnections } from '../workers/accept-connections.ts';
 import { createAnswers } from '../workers/answer-worker.ts';
@@ -100,7 +101,7 @@ async function startParts(
   didOpen(() => kept.close());
   const { audit: written, news: records } = toldAudit(kept.written);
   // What the workers write is counted by them.
-  const audit = metrics.counted(written);
+  const audit = metrics.counted(countOwn(written));
   const keys = await openKeys(first, log);
   didOpen(() => keys.close());
   const state = await stateForWorkers(first, audit, () => inForce.config, log);

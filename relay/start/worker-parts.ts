@@ -1,5 +1,5 @@
 import type { Emergency } from '../../shared/emergency.ts';
-import type { AuditLog } from '../audit/audit-record.ts';
+import type { AuditLog, QueueCounts } from '../audit/audit-record.ts';
 import type { Pace } from '../http/public/hourly-pace.ts';
 import type { CounterStore } from '../quota/counter-store.ts';
 import type { SharedState } from './open-shared-state.ts';
@@ -10,7 +10,7 @@ import type { TunnelPeers } from '../tunnel/tunnel-peers.ts';
  * ends of grants and the relay's own events in the audit are the primary process's business.
  */
 export interface WorkerParts {
-  readonly audit: AuditLog;
+  readonly audit: AuditLog & QueueCounts;
   /** Used where the config counts in memory. */
   readonly counters: CounterStore;
   readonly paceOfNames: Pace;

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import type { AuditLog } from '../audit/audit-record.ts';
+import type { AuditLog, QueueCounts } from '../audit/audit-record.ts';
 import type { FromAuditWorker, ToAuditWorker } from '../audit/audit-messages.ts';
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import type { PrimaryLink } from './primary-link.ts';
@@ -10,7 +10,7 @@ import type { PrimaryLink } from './primary-link.ts';
  * The audit as a worker sees it: gathers, bounds and waits like the relay's own, but writes into the one log of the
  * primary process, which says when records are durable.
  */
-export function createRemoteAudit(link: PrimaryLink, dataDir: string, log: Logger): Promise<AuditLog> {
+export function createRemoteAudit(link: PrimaryLink, dataDir: string, log: Logger): Promise<AuditLog & QueueCounts> {
   return createAuditLog({ dataDir, log, startWorker: () => new PrimaryAsWriter(link) as unknown as Worker });
 }
 

@@ -1,15 +1,17 @@
 import { expect, it } from 'vitest';
-import type { AuditLog, AuditRecord } from '../../../relay/audit/audit-record.ts';
+import type { AuditLog, AuditRecord, QueueCounts } from '../../../relay/audit/audit-record.ts';
 import type { LoadedConfig } from '../../../relay/config/load-config.ts';
 import { readConfig } from '../../../relay/config/load-config.ts';
 import { createRelayMetrics, type RelayMetrics } from '../../../relay/metrics/relay-metrics.ts';
 import { minimalConfig } from '../config/config-folder.ts';
 
-const silent: AuditLog = {
+const silent: AuditLog & QueueCounts = {
   healthy: true,
+  waiting: 0,
+  failed: 0,
   append: (_record, done) => done(null),
   close: () => Promise.resolve(),
-} as AuditLog;
+};
 
 async function configOf(count: number): Promise<LoadedConfig> {
   const loaded = await readConfig({ path: '/relay.yaml', text: minimalConfig() }, { files: 'skip' });
