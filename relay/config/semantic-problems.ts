@@ -65,7 +65,7 @@ export function semanticProblems(config: CheckableConfig, source: YamlSource): r
   checkDurable(config, report);
   const ids = config.apis.flatMap((api) => api?.id ?? []);
   const knownApis = ids.length < config.apis.length ? undefined : new Set(ids);
-  checkSinks(config.sinks, knownApis, report);
+  checkSinks(config.sinks, knownApis, config.relay?.data, report);
   checkNotify(config.notify, knownApis, report);
   checkSignals(config, report);
   return problems;

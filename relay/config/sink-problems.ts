@@ -1,3 +1,4 @@
+import { basename, dirname, resolve } from 'node:path';
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import { reportDuplicates } from './duplicates.ts';
 import { type SinkConfig, storageSinkName } from './sink-schema.ts';
@@ -25,6 +26,7 @@ const keysOfKinds = new Set(Object.values(ownKeys).flatMap(({ required, other })
 export function checkSinks(
   sinks: readonly (SinkConfig | undefined)[],
   knownApis: ReadonlySet<string> | undefined,
+  dataDir: string | undefined,
   report: Report,
 ): void {
   const place = (index: number, ...keys: PropertyKey[]): PropertyKey[] => ['audit', 'sinks', index, ...keys];
@@ -47,11 +49,25 @@ export function checkSinks(
     const at: Report = (path, message) => report(place(index, ...path), message);
     if (sink.name === storageSinkName)
       at(['name'], 'is what “relay audit sinks” calls the audit in “storage”. Choose another name.');
+    if (dataDir !== undefined && sink.path !== undefined && isKeptFile(sink.path, dataDir))
+      at(
+        ['path'],
+        'is a file that the relay keeps itself, and would be written over. Name another one, such as records.log.',
+      );
     checkKeys(sink, at);
     checkReceiver(sink, at);
     for (const [entry, api] of (sink.apis ?? []).entries())
       if (knownApis?.has(api) === false) at(['apis', entry], `names an API that isn’t under “apis”: ${api}.`);
   }
+}
+
+/** Whether a path, from the config’s folder on, is of a file that the relay makes in `relay.data`. */
+function isKeptFile(path: string, dataDir: string): boolean {
+  const file = resolve('/', path);
+  if (dirname(file) !== resolve('/', dataDir)) return false;
+  return /\.(?:sqlite|db)(?:-\w+)?$|\.(?:pem|json|lock|sock|secret)$|^audit-(?:checkpoints|verifier)/.test(
+    basename(file),
+  );
 }
 
 function checkKeys(sink: SinkConfig, report: Report): void {

@@ -4,6 +4,7 @@ import { notesOnChains } from '../config/certificate-chains.ts';
 import { neverKeptOf } from '../config/values/header-names.ts';
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import { restartNotes } from './restart-notes.ts';
+import { seldomMeant } from './seldom-meant.ts';
 import { shadowedRules } from './shadowed-rules.ts';
 import { widerAllows } from './wider-allows.ts';
 
@@ -35,7 +36,7 @@ export async function checkConfigFile(path: string, options: LoadOptions = {}): 
       path: loaded.path,
       counts: { issuers: issuers.length, apis: apis.length, rules },
       warnings: loaded.warnings ?? [],
-      notes: [...notesOn(loaded), ...notesOnChains(loaded), ...notesOnWritten(written)],
+      notes: [...notesOn(loaded), ...seldomMeant(loaded.config), ...notesOnChains(loaded), ...notesOnWritten(written)],
       restarts: restartNotes(written),
     };
   } catch (error) {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../relay/commands/check-config.ts';
 import { clientPolicyOf } from '../../../relay/config/client-policy.ts';
 import { loadConfig } from '../../../relay/config/load-config.ts';
-import { type ConfigFolder, minimalConfig, openConfigFolder } from '../config/config-folder.ts';
+import { type ConfigFolder, makeCertificate, minimalConfig, openConfigFolder } from '../config/config-folder.ts';
 
 let folder: ConfigFolder;
 beforeAll(async () => {
@@ -184,6 +184,104 @@ describe('check-config', () => {
     const { code, output } = await check(minimalConfig({ api }));
     expect(code).toBe(0);
     expect(output).toContain(`Note: ${note}\n`);
+  });
+
+  const withMapping = (more: string): string =>
+    minimalConfig({
+      issuer: `    claims: {groups: roles, mapping: {a: dev, b: [qa, ops]}${more}}`,
+      api: '    rules: [{name: r, groups: [dev, ops, sre]}]',
+    });
+  it.each<[what: string, config: () => string, note: string | null]>([
+    [
+      'a range of proxies that is half of all addresses',
+      () =>
+        minimalConfig({
+          relay: '  trusted_proxies: {addresses: ["128.0.0.0/1"], address_from: forwarded}',
+          api: '    rules: [{name: r}]',
+        }),
+      '“relay.trusted_proxies” trusts 128.0.0.0/1, and so every caller in that range to name their own address. Name the proxies alone.',
+    ],
+    [
+      'an issuer without APIs',
+      () => minimalConfig({ issuer: '    apis: []', api: '    rules: [{name: r}]' }),
+      'The issuer “SSO” has an empty list of “apis”: its people can’t use any.',
+    ],
+    [
+      'a group that the mapping of the only provider drops',
+      () => withMapping(''),
+      'The rule “r” of the API “orders” names the group “sre”, which nobody has: “claims.mapping” doesn’t give it, and drops what it doesn’t name. Add it there, or write unmapped: keep.',
+    ],
+    ['one that it keeps', () => withMapping(', unmapped: keep'), null],
+    [
+      'one that comes by a grant',
+      () => `${withMapping('')}access_requests: {roles: [{role: sre, approvers: [dev]}]}`,
+      null,
+    ],
+    [
+      'a tier that nobody gets to',
+      () => minimalConfig({ api: '    rules: [{name: r}]', tail: 'tiers: [{name: all}, {name: gold, groups: [x]}]' }),
+      'Nobody is in the tier “gold”: “all” stands before it and is for everybody. Put “all” last.',
+    ],
+    [
+      'a deny rule for no network',
+      () => minimalConfig({ api: '    rules: [{name: r}, {name: d, effect: deny, networks: []}]' }),
+      'The rule “d” of the API “orders” has an empty list of “networks”, which nothing fits: it denies nothing. Leave it out, or write what fits.',
+    ],
+    [
+      'an allow rule for no value of a claim',
+      () => minimalConfig({ api: '    rules: [{name: r}, {name: c, claims: {dep: []}, paths: [/x]}]' }),
+      'The rule “c” of the API “orders” has an empty list of “claims.dep”, which nothing fits: it allows nothing. Leave it out, or write what fits.',
+    ],
+    [
+      'https:// at port 80',
+      () => minimalConfig({ api: '    rules: [{name: r}]' }).replace('http://127.0.0.1:8080', 'https://127.0.0.1:80'),
+      'The upstream of the API “orders” has https:// at port 80, where servers speak without TLS. Write http://, or another port.',
+    ],
+    [
+      'http:// at port 443',
+      () => minimalConfig({ api: '    rules: [{name: r}]' }).replace('127.0.0.1:8080', '127.0.0.1:443'),
+      'The upstream of the API “orders” has http:// at port 443, where servers speak TLS. Write https://.',
+    ],
+    [
+      'a role that a webhook is to be told of, and nobody can ask for',
+      () =>
+        minimalConfig({
+          api: '    rules: [{name: r}]',
+          tail: 'notify: {webhooks: [{name: c, url: "https://x.example", secrets: ["${file:hook}"], roles: [nope]}]}',
+        }),
+      '“notify” is to tell of requests for the role “nope”, which nobody can ask for.',
+    ],
+  ])('notes %s', async (_what, config, note) => {
+    await folder.write('hook', `whsec_${Buffer.alloc(32).toString('base64')}`);
+    const { code, output } = await check(config());
+    expect([code, output.match(/^Note: .*$/gm) ?? []]).toEqual([
+      0,
+      note === null ? [] : expect.arrayContaining([`Note: ${note}`]),
+    ]);
+  });
+
+  it('notes a client certificate, and an authority, for an API that is spoken to without TLS', async () => {
+    const { cert, key } = await makeCertificate();
+    await folder.write('a.crt', cert);
+    await folder.write('a.key', key);
+    const api = '    ca: a.crt\n    client_certificate: {cert: a.crt, key: a.key}\n    rules: [{name: r}]';
+    const { output } = await check(minimalConfig({ api }));
+    expect(output).toContain('Note: “ca” of the API “orders” has no effect: its upstream is spoken to without TLS.');
+    expect(output).toContain('Note: “client_certificate” of the API “orders” has no effect: its upstream is spoken');
+    const secure = await check(minimalConfig({ api }).replace('http://127.0.0.1:8080', 'https://127.0.0.1:8080'));
+    expect(secure.output).not.toContain('has no effect');
+  });
+
+  it.each([
+    ['data/audit.sqlite', true],
+    ['./data/../data/audit.sqlite-wal', true],
+    ['data/audit-signing-key.pem', true],
+    ['data/records.log', false],
+    ['audit.sqlite', false],
+  ])('a sink may not write over what the relay keeps: %s, refused: %s', async (path, isRefused) => {
+    const tail = `audit: {sinks: [{name: s, kind: file, path: "${path}"}]}`;
+    const { code, output } = await check(minimalConfig({ api: '    rules: [{name: r}]', tail }));
+    expect([code, output.includes('is a file that the relay keeps itself')]).toEqual([isRefused ? 2 : 0, isRefused]);
   });
 
   const open = '    rules: [{name: r}]';
