@@ -1,7 +1,8 @@
-// npm run kill-tests [-- --kills N] [--storage sqlite|shipped|database|state] [--target relay|audit|postgres]. Ctrl+C ends it with what has been found by then.
+// npm run kill-tests [-- --kills N] [--storage sqlite|shipped|database|state] [--target relay|audit|postgres|erasure]. Ctrl+C ends it with what has been found by then.
 import { parseArgs } from 'node:util';
 import { withBundledRelay } from './bundled-relay.ts';
 import type { Kept } from './check-kept.ts';
+import { runErasureKills } from './run-erasure-kills.ts';
 import { runKills } from './run-kills.ts';
 import { runStateKills } from './run-state-kills.ts';
 import { runStorageKills, storageTargets } from './run-storage-kills.ts';
@@ -17,10 +18,13 @@ const kills = Number(values.kills);
 const mode = (['shipped', 'database'] as const).find((one) => one === values.storage);
 const target = storageTargets.find((one) => one === values.target);
 const isState = values.storage === 'state';
-const isKnown = mode !== undefined || isState || (values.storage === 'sqlite' && target === 'relay');
-if (!Number.isInteger(kills) || kills < 1 || target === undefined || !isKnown) {
+const isErasure = values.target === 'erasure';
+const isKnown = isErasure
+  ? values.storage === 'sqlite'
+  : target !== undefined && (mode !== undefined || isState || (values.storage === 'sqlite' && target === 'relay'));
+if (!Number.isInteger(kills) || kills < 1 || !isKnown) {
   process.stderr.write(
-    'Usage: npm run kill-tests [-- --kills N] [--storage sqlite|shipped|database|state] [--target relay|audit|postgres]\n',
+    'Usage: npm run kill-tests [-- --kills N] [--storage sqlite|shipped|database|state] [--target relay|audit|postgres|erasure]\n',
   );
   process.exit(2);
 }
@@ -30,7 +34,9 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const run = (): Promise<readonly Kept[]> => {
   // Locks, grants and revocations alone: what is killed is PostgreSQL.
   if (isState) return runStateKills(kills, enough.signal);
-  if (mode === undefined) return runKills(kills, say, enough.signal);
+  // The relay, while it erases people.
+  if (isErasure) return runErasureKills(kills, say, enough.signal);
+  if (mode === undefined || target === undefined) return runKills(kills, say, enough.signal);
   return withBundledRelay((mainPath) => runStorageKills({ mode, target, kills, mainPath }, say, enough.signal));
 };
 const kept = await run();
