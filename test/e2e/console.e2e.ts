@@ -118,6 +118,29 @@ describe('dana at the console, alice at the app', () => {
       .waitFor();
   });
 
+  test('a proposed config names who would lose access by it, and changes nothing', async () => {
+    const orders = await connectApi(app, 'Orders');
+    expect((await fetch(`${orders}/v1/orders/4711`)).status).toBe(200);
+    const { page } = operator;
+    await page.getByRole('link', { name: 'Policy' }).click();
+    await page.getByRole('radio', { name: 'What if' }).click();
+    await page.getByRole('button', { name: 'Begin with the config in force' }).click();
+    const config = page.getByLabel('The whole config, as it would be');
+    await expect.poll(() => config.inputValue()).toContain('developers-read');
+    const proposed = (await config.inputValue()).replace(
+      /(name: developers-read\s+groups:\s+- )developers/,
+      '$1nobody-is-in-it',
+    );
+    expect(proposed).toContain('nobody-is-in-it');
+    await config.fill(proposed);
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByText(/^1 person would lose /).waitFor();
+    const changes = page.getByRole('grid', { name: 'Changes' });
+    await changes.getByRole('gridcell', { name: 'alice', exact: true }).waitFor();
+    await changes.getByRole('gridcell', { name: 'GET orders/*/orders/*' }).waitFor();
+    expect((await fetch(`${orders}/v1/orders/4711`)).status).toBe(200);
+  });
+
   test('ends alice’s session: her stream stops, her app says who and why, and the list forgets it by itself', async () => {
     const { page } = operator;
     const address = await connectApi(app, 'Orders');
@@ -142,14 +165,16 @@ describe('dana at the console, alice at the app', () => {
     await dialog.getByRole('button', { name: 'End the session' }).click();
     await dialog.getByText('Say why; it is recorded with your name.').waitFor();
     await dialog.getByLabel('Why').fill('Laptop left on a train');
+    const askedMs = performance.now();
     await dialog.getByRole('button', { name: 'End the session' }).click();
-    await page.getByText('The session of alice has ended').first().waitFor();
-
     await ended;
     await app.page
       .getByRole('region', { name: 'Notice' })
       .getByText('An administrator has ended this session: Laptop left on a train')
       .waitFor();
+    // From the click to the stream’s end and its reason on the employee’s screen.
+    expect(performance.now() - askedMs).toBeLessThan(5000);
+    await page.getByText('The session of alice has ended').first().waitFor();
     await page.getByRole('gridcell', { name: 'ended', exact: true }).waitFor();
   });
 
