@@ -16,6 +16,12 @@ export const useSignIn = create<{ readonly signIn: SignInState }>()(() => ({ sig
 
 /** The texts that the console shares with the app speak of connections, which nobody has here. */
 const comeBack = 'Sign in again: you come back to this page.';
+/** There is no cookie any more. */
+const noSession = {
+  title: 'You are signed out',
+  detail:
+    'This browser has no session at the console now: somebody signed out at another tab, or its cookies are gone.',
+};
 
 whenSignedOut((problem) => {
   const { signIn } = useSignIn.getState();
@@ -24,8 +30,9 @@ whenSignedOut((problem) => {
   if (signIn.status === 'signed-out') return;
   forgetAnswers();
   const isOver = problem.code === 'sign-in-expired' || problem.code === 'session-revoked';
+  const told = problem.code === 'token-rejected' ? { ...problem, ...noSession } : problem;
   useSignIn.setState({
-    signIn: { status: 'signed-out', problem: wasHere || isOver ? { ...problem, hint: comeBack } : null },
+    signIn: { status: 'signed-out', problem: wasHere || isOver ? { ...told, hint: comeBack } : null },
   });
 });
 

@@ -1,5 +1,5 @@
 import type { CertificateShown } from '../certificates/shown-certificates.ts';
-import { type DownWorker, downWords } from '../vitals/down-worker.ts';
+import { type DownWorker, downWords, endedWords } from '../vitals/down-worker.ts';
 import { drainedWords } from '../vitals/drained-words.ts';
 import type { SinkStatus } from '../sinks/sink-status.ts';
 import type { ProviderVitals } from '../identity/provider-vitals.ts';
@@ -141,14 +141,13 @@ function relayProblems(situation: Situation): readonly Problem[] {
 
 const utc = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
 
-function downProblem({ worker, sinceMs, ends, how }: DownWorker): Problem {
-  const before = ends === 1 ? '' : `, as ${ends - 1} before it did`;
+function downProblem({ worker, sinceMs, ...down }: DownWorker): Problem {
   return {
     code: 'worker-down',
     severity: 'critical',
     about: `worker ${worker}`,
     what: `Worker ${worker} is down since ${utc.format(sinceMs)} UTC: the relay isn’t ready, and the other workers have its people.`,
-    why: `Its process ${how}${before}.`,
+    why: `Its process ${endedWords(down)}.`,
     remedy: 'The relay starts it again by itself. If it goes on ending, the relay’s log says why.',
     look: '/admin/v1/relays',
   };

@@ -20,7 +20,13 @@ export function endWords(code: number | null, signal: string | null): string {
   return code === null ? 'can’t be started' : `ended with code ${code}`;
 }
 
-/** What keeps a relay from being ready, for operators: the same while the worker is down. */
-export function downWords({ worker, sinceMs }: Pick<DownWorker, 'worker' | 'sinceMs'>): string {
-  return `Worker ${worker} is down since ${new Date(sinceMs).toISOString()}. It is started again by itself.`;
+/** What keeps a relay from being ready, for operators: the same while nothing changes. */
+export function downWords({ worker, sinceMs, ...down }: Omit<DownWorker, 'draining'>): string {
+  const since = new Date(sinceMs).toISOString().slice(0, 16).replace('T', ' ');
+  return `Worker ${worker} is down since ${since} UTC: its process ${endedWords(down)}. It is started again by itself.`;
+}
+
+/** How processes in a worker’s place have ended, in words. */
+export function endedWords({ ends, how }: Pick<DownWorker, 'ends' | 'how'>): string {
+  return ends === 1 ? how : `${how}, as ${ends - 1} before it`;
 }

@@ -65,7 +65,7 @@ export function createWorkerFleet({ count, log, startOf, onAsked, onGone }: Work
 
   const problemsOf = ({ worker, isUp, problems, down }: WorkerSlot): readonly string[] => {
     if (isUp) return problems;
-    return [down === null ? `Worker ${worker} is starting.` : downWords({ worker, sinceMs: down.sinceMs })];
+    return [down === null ? `Worker ${worker} is starting.` : downWords({ worker, ...down })];
   };
   const tellProblems = (): void => {
     for (const slot of slots) {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { rowsOf } from '../../console/pages/relays/relay-rows.ts';
 import {
-  downSentence,
   othersTakePeople,
   processName,
   processStanding,
@@ -57,12 +56,4 @@ test('each place of a process has a row, also a worker that is down and one that
   ]);
   // A relay of before says of none that it is down.
   expect(rowsOf({ processes: [process(null)] })).toHaveLength(1);
-});
-
-test('why a worker is down is said with how often its processes have ended', () => {
-  const down = { worker: 2, sinceMs: 5, ends: 1, how: 'ended with code 1', draining: false };
-  expect(downSentence(down)).toBe('Its process ended with code 1. It is started again by itself.');
-  expect(downSentence({ ...down, ends: 3, draining: true })).toBe(
-    'Its process ended with code 1, as 2 before it. It is started again by itself, and will be drained.',
-  );
 });

@@ -17,9 +17,10 @@ afterAll(async () => {
   await served?.close();
 });
 
+/** As the relay answers who has no cookie any more. */
 const signedOut = {
   refused: 401,
-  problem: { code: 'sign-in-expired', title: 'Your sign-in has ended', status: 401, detail: 'Nothing was done.' },
+  problem: { code: 'token-rejected', title: 'No', status: 401, detail: 'The request carries no access token.' },
 };
 
 /** Opens a page whose answers are those of whoever the browser’s cookie is of at that moment. */
@@ -52,6 +53,8 @@ test('a tab that was signed out goes on where it was once somebody has signed in
   becomes(signedOut);
   await comeBack(page);
   await page.getByRole('heading', { name: 'Sign in to the console' }).waitFor();
+  await page.getByText('somebody signed out at another tab').waitFor();
+  expect(await page.getByText('access token').count()).toBe(0);
   becomes(me);
   await comeBack(page);
   await page.getByRole('button', { name: 'End the session of alice' }).first().waitFor();

@@ -10,14 +10,14 @@ import { DataTable } from '../../table/data-table.tsx';
 import { WorkerDrainAct } from './relay-acts.tsx';
 import { processColumns } from './relay-columns.tsx';
 import { type ProcessRow, rowsOf } from './relay-rows.ts';
-import { downSentence, relayStanding } from './relay-words.ts';
+import { relayStanding } from './relay-words.ts';
 
 const idOf = ({ worker }: ProcessRow) => String(worker);
 
 /** All that one relay says of itself, and its processes. */
 export function RelayFacts({ relay, acts, onDone }: { relay: ListedRelay; acts: ReactNode; onDone: () => void }) {
   const mayRun = useMay('run-relay');
-  const { name, id, self, url, version, startedAtMs, problems, policyRevision, config, downWorkers = [] } = relay;
+  const { name, id, self, url, version, startedAtMs, problems, policyRevision, config } = relay;
   const { words, tone } = relayStanding(relay);
   const rows = rowsOf(relay);
   const hasWorkers = rows.some(({ worker }) => worker !== null);
@@ -46,11 +46,6 @@ export function RelayFacts({ relay, acts, onDone }: { relay: ListedRelay; acts: 
           {problems.map((problem) => (
             <FactRow key={problem} name="Problem">
               {problem}
-            </FactRow>
-          ))}
-          {downWorkers.map((down) => (
-            <FactRow key={down.worker} name={`Worker ${down.worker}`}>
-              Nobody is served by it since <Moment timeMs={down.sinceMs} />. {downSentence(down)}
             </FactRow>
           ))}
           <FactRow name="Load">

@@ -1,5 +1,5 @@
 import type { ListedRelay } from '../../api/admin-api.ts';
-import type { DownWorker, ProcessRow } from './relay-rows.ts';
+import type { ProcessRow } from './relay-rows.ts';
 
 /** How a relay is, in a word: the worst of all that is true. Pure. */
 export function relayStanding(
@@ -29,12 +29,6 @@ export function processStanding({ draining, running, down }: Omit<ProcessRow, 'w
   if (down !== null) return { words: 'down', tone: 'bad' };
   if (running === null) return { words: 'starting', tone: 'warning' };
   return draining ? { words: 'draining', tone: 'warning' } : { words: 'serving', tone: null };
-}
-
-/** How it came that nobody is served by a worker, in a sentence. */
-export function downSentence({ ends, how, draining }: DownWorker): string {
-  const before = ends === 1 ? '' : `, as ${ends - 1} before it`;
-  return `Its process ${how}${before}. It is started again by itself${draining ? ', and will be drained' : ''}.`;
 }
 
 /** Whether another worker of the relay takes people, so that this one can be drained alone. */

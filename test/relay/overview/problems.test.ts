@@ -48,7 +48,14 @@ const fine: Situation = {
   erasures: [],
   unreadable: null,
 };
+const down = { worker: 2, sinceMs: nowMs, ends: 3, how: 'ended by SIGKILL' };
 const failed = { atMs: nowMs, detail: 'Example (https://idp.example): no connection' };
+
+it('why a worker isn’t ready is said with since when and how often its processes have ended', () => {
+  expect(downWords(down)).toBe(
+    'Worker 2 is down since 2026-11-29 12:00 UTC: its process ended by SIGKILL, as 2 before it. It is started again by itself.',
+  );
+});
 
 describe('what is wrong now', () => {
   it('is nothing while nothing is', () => {
@@ -168,8 +175,8 @@ describe('what is wrong now', () => {
     [
       'a worker that is down, once',
       {
-        downWorkers: [{ worker: 2, sinceMs: nowMs, ends: 3, how: 'ended by SIGKILL', draining: false }],
-        problems: [downWords({ worker: 2, sinceMs: nowMs })],
+        downWorkers: [{ ...down, draining: false }],
+        problems: [downWords(down)],
       },
       [['worker-down', 'critical', 'worker 2']],
     ],

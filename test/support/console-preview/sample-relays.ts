@@ -64,7 +64,8 @@ export function sampleRelaysInTrouble(nowMs: number): ReturnType<typeof sampleRe
   const [own, other] = relays;
   if (own === undefined || other === undefined) throw new Error('There are no relays.');
   const down = { worker: 2, sinceMs: nowMs - 7 * minuteMs, ends: 44, how: 'ended by SIGKILL', draining: false };
-  const isDown = 'Worker 2 is down since 2026-11-28T14:02:00.000Z. It is started again by itself.';
+  const isDown =
+    'Worker 2 is down since 2026-11-28 14:02 UTC: its process ended by SIGKILL, as 43 before it. It is started again by itself.';
   return {
     relays: [
       {
