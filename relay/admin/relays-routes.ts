@@ -168,7 +168,7 @@ async function orderAnywhere(
   if (others === null || known === undefined)
     throw new AccessError('bad-input', `No relay “${id}” shares a storage or a Redis with this one.`);
   const why = whyNoOrders(known, ownState(), Date.now());
-  if (why !== null) throw new AccessError('bad-config', why);
+  if (why !== null) throw new AccessError('bad-config', `Nothing was ordered. ${why}`);
   if (worker !== null) refuseWorkerOrder(known, worker, act);
   const caller = context.get('caller').name;
   const before = loadWords(known, worker);

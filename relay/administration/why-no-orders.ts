@@ -17,6 +17,6 @@ export function whyNoOrders(known: Known, own: Own, nowMs: number): string | nul
     return `${has} seals orders with “shared_state.secret”, ${hasNot} runs without it. Give both the same and let them read their config (“relay reload”), or drain it there: ${there}.`;
   }
   if (!known.takesTimedOrders)
-    return `The relay ${id} runs version ${version}, whose orders have another form than those of this one (version ${own.version}): neither takes any of the other. Nothing was ordered. Until ${id} is upgraded, drain it there: ${there}.`;
+    return `The relay ${id} runs version ${version}, whose orders have another form than those of this one (version ${own.version}): neither takes any of the other. Until ${id} is upgraded, drain it there: ${there}.`;
   return null;
 }

@@ -126,6 +126,17 @@ describe('the table by keyboard', () => {
     expect(new URL(page.url()).search).toBe(search);
     await expect.poll(() => page.evaluate(() => document.activeElement?.matches('[data-cell]') === true)).toBe(true);
   });
+
+  test('Escape in a question of what is opened closes the question alone', async () => {
+    await page.goto(new URL('anomalies/finding-0', served.url).href);
+    const panel = page.getByRole('region', { name: 'Many denials' });
+    await panel.getByRole('button', { name: 'I’ve looked at it' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await panel.count()).toBe(1);
+  });
 });
 
 describe('the view', () => {

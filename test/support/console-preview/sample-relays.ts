@@ -81,9 +81,10 @@ export function sampleRelaysInTrouble(nowMs: number): ReturnType<typeof sampleRe
         id: 'relay-c',
         version: '0.0.9',
         draining: false,
+        processes: other.processes.map((process) => ({ ...process, draining: false })),
         config: own.config,
         noOrders:
-          'The relay relay-c runs version 0.0.9, whose orders have another form than those of this one (version 0.1.0): neither takes any of the other. Nothing was ordered. Until relay-c is upgraded, drain it there: “relay drain --reason …” on the machine of relay-c, or at its own console.',
+          'The relay relay-c runs version 0.0.9, whose orders have another form than those of this one (version 0.1.0): neither takes any of the other. Until relay-c is upgraded, drain it there: “relay drain --reason …” on the machine of relay-c, or at its own console.',
       },
     ],
     unreadable,
