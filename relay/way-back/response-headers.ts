@@ -86,10 +86,30 @@ export function readResponseHeaders(raw: readonly (Buffer | string)[], rewrite?:
   return kept;
 }
 
-/** A 204 has no body to give the length of (RFC 9110 §8.6); callers of HTTP/2 take one that is given for a fault. */
+/**
+ * A 204 has no body to give the length of (RFC 9110 §8.6); callers of HTTP/2 take one that is given for a fault. The length
+ * stands last where a file's name has bytes outside ASCII: behind it, Node takes that name for UTF-8, and changes or refuses it.
+ */
 export function fitHeaders(status: number, headers: string[]): string[] {
-  if (status !== 204) return headers;
-  return headers.filter((_, index) => headers[index - (index % 2)]?.toLowerCase() !== 'content-length');
+  if (status !== 204 && !namesFileBeyondAscii(headers)) return headers;
+  const [lengths, others]: [string[], string[]] = [[], []];
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? '';
+    (name.toLowerCase() === 'content-length' ? lengths : others).push(name, headers[index + 1] ?? '');
+  }
+  return status === 204 ? others : [...others, ...lengths];
+}
+
+const disposition = 'content-disposition';
+
+/** Lengths first: texts in lower case are made for few. */
+function namesFileBeyondAscii(headers: readonly string[]): boolean {
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? '';
+    if (name.length !== disposition.length || name.toLowerCase() !== disposition) continue;
+    if (/[^\0-\x7f]/.test(headers[index + 1] ?? '')) return true;
+  }
+  return false;
 }
 
 /** What a trailer must not say (RFC 9110 §6.5.1), and what HTTP/2 has no place for, so that Node would end the process. */

@@ -97,6 +97,29 @@ describe('an answer', () => {
     },
   );
 
+  describe.each(callers)('with a file’s name to a caller of %s', (caller) => {
+    it.each([
+      ['UTF-8', Buffer.from('Müller 中.txt').toString('latin1')],
+      ['Latin-1', 'M\xfcller.txt'],
+      ['ASCII', 'Mueller.txt'],
+    ])('keeps its bytes in %s, wherever it says its length', async (_encoding, name) => {
+      const length = 'Content-Length: 4';
+      const disposition = `Content-Disposition: attachment; filename="${name}"`;
+      for (const lines of [
+        [length, disposition],
+        [disposition, length],
+      ]) {
+        rogue.behave(({ socket }) =>
+          socket.write(Buffer.from(`HTTP/1.1 200 OK\r\n${lines.join('\r\n')}\r\n\r\nbody`, 'latin1')),
+        );
+        const { status, headers, body } = await callBothWays(world.port('rogue'), caller);
+        expect([status, body]).toEqual([200, 'body']);
+        expect(headers['content-disposition']).toBe(`attachment; filename="${name}"`);
+        expect(headers['content-length']).toBe('4');
+      }
+    });
+  });
+
   it.each([
     ['a length', 'Content-Length: 4\r\n\r\nbody'],
     ['chunks', 'Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n'],
