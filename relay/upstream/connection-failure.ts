@@ -14,6 +14,8 @@ const words: Readonly<Record<string, string>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it doesn’t speak TLS on this port',
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a certificate of the relay (client_certificate)',
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'it doesn’t trust the relay’s certificate (client_certificate)',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it speaks only older TLS than the relay takes',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'it speaks only older TLS than the relay takes',
   ERR_SSL_TLSV1_UNRECOGNIZED_NAME: 'it doesn’t know the name that it is asked for (server_name)',
   ECONNREFUSED: 'nothing listens there',
   ENOENT: 'there is no such socket',
@@ -28,5 +30,6 @@ export function connectionFailure(error: Error): string {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const known = words[code];
   if (known !== undefined) return `${known}, ${code}`;
-  return code === '' ? error.message : code;
+  // What OpenSSL has against a certificate beyond those codes, such as a key that is too short.
+  return code === '' || code === 'UNSPECIFIED' ? error.message : code;
 }

@@ -102,6 +102,7 @@ describe.runIf(process.platform === 'linux')('a caller that ends its side behind
     const caller = connect({ path, allowHalfOpen: true });
     caller.end('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await new Promise((resolve) => caller.once('close', resolve).resume());
-    await expect.poll(outcome).toMatchObject({ outcome: 'unknown' });
+    // It may be gone before the API has the request.
+    await expect.poll(outcome).toMatchObject({ outcome: expect.stringMatching(/aborted|unknown/) });
   });
 });

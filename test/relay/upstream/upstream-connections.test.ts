@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Server as NetServer } from 'node:net';
+import { type AddressInfo, createServer as createRawServer, type Server as NetServer } from 'node:net';
 import { generate } from 'selfsigned';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -224,6 +224,18 @@ describe('an upstream whose certificate', () => {
     expect(await ask(upstream)).toContain(said);
   });
 
+  it.each([
+    ['UNSPECIFIED', 'EE certificate key too weak'],
+    [
+      'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+      'it speaks only older TLS than the relay takes, ERR_SSL_TLSV1_ALERT_PROTOCOL',
+    ],
+  ])('OpenSSL refuses by %s says so', (code, said) => {
+    const { upstream } = poolsOf({ upstream: 'https://127.0.0.1:1' });
+    const failure = Object.assign(new Error('EE certificate key too weak'), { code });
+    expect(describeFailure(failure, upstream, false).detail).toContain(said);
+  });
+
   it('is for the server_name gets requests, asked for by that name whatever the Host header says', async () => {
     const { port, pem } = await startTls(Date.now() + day);
     const keys = { server_name: 'orders.internal', host: 'other.internal' };
@@ -236,6 +248,25 @@ describe('an upstream whose certificate', () => {
     await listen(server, { host: '127.0.0.1', port: 0 });
     const { upstream } = poolsOf({ upstream: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
     expect(await ask(upstream)).toContain('it doesn’t speak TLS');
+  });
+});
+
+describe('an idle connection', () => {
+  it('is closed before an API that says nothing of its time would close it', async () => {
+    const ended: string[] = [];
+    const server = createRawServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('end', () => ended.push('relay'));
+      socket.on('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+        // In this order also where both are late.
+        setTimeout(() => ended.push('API'), 3500).unref();
+      });
+    });
+    await listen(server, { host: '127.0.0.1', port: 0 });
+    const { upstream } = poolsOf({ upstream: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    expect(await ask(upstream)).toBe('ok');
+    await expect.poll(() => ended[0]).toBe('relay');
   });
 });
 
