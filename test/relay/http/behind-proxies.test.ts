@@ -13,13 +13,22 @@ import { findProgram } from '../../support/install-programs.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { answerCalls, makeFourCalls, wholeOutcome } from '../../tunnel/support/four-calls.ts';
 import { startLinkedClient } from '../../tunnel/support/linked-client.ts';
-import { dial, hello } from '../../tunnel/support/raw-tunnel.ts';
+import { dial, getRequest, hello, openTunnel } from '../../tunnel/support/raw-tunnel.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
 import { block, documentedProxies, hasIpv6, proxyAddress } from './documented-proxies.ts';
 
 /** What callers call from: another address of this machine. */
 const caller = '127.0.0.9';
 type Trusted = NonNullable<ConfigInput['relay']['trusted_proxies']>['address_from'];
+
+/** For a range that only a caller can be in. */
+const notFromThere = {
+  name: 'not from there',
+  effect: 'deny' as const,
+  groups: ['*'],
+  paths: ['/office'],
+  networks: [`${caller}/32`],
+};
 
 const proxies = documentedProxies();
 const worlds = new Map<Trusted, TunnelWorld>();
@@ -35,6 +44,7 @@ async function worldOf(trusted: Trusted, withTls: boolean): Promise<TunnelWorld>
         ...(withTls && tls !== undefined ? { tls } : {}),
         trusted_proxies: { addresses: [proxyAddress], address_from: trusted },
       },
+      apis: config.apis.map((api) => ({ ...api, rules: [...(api.rules ?? []), notFromThere] })),
     }),
   });
   worlds.set(trusted, world);
@@ -69,6 +79,16 @@ async function seenThrough(world: TunnelWorld, port: number): Promise<string> {
   await dialed.tunnel.close();
   await waitFor(() => expect(addresses(world).length).toBeGreaterThan(before));
   return addresses(world)[0] ?? '';
+}
+
+/** The answer to a request to `/office` of who comes through a proxy from an address. */
+async function officeThrough(world: TunnelWorld, port: number, localAddress: string): Promise<number> {
+  const tunnel = await openTunnel(world, 'ann', { port, localAddress, headers: forged });
+  tunnel.send(hello);
+  await tunnel.waitForControl('welcome');
+  const status = await tunnel.request(1, getRequest('/office'));
+  await tunnel.close();
+  return status;
 }
 
 /** All kinds of calls at once through a client’s tunnel, then an upload that fills every buffer between, and HTTP/2 on the local side. */
@@ -151,6 +171,9 @@ describe('through the proxies of docs/deployment.md', { timeout: 90_000 }, () =>
         timeout: 20_000,
         interval: 500,
       });
+      // Rules on networks go by the caller, too.
+      expect(await officeThrough(world, port, caller)).toBe(403);
+      expect(await officeThrough(world, port, '127.0.0.10')).toBe(200);
       await carriesAll(world, port);
       if (hasIpv6) expect(await seenOverIpv6(world, port)).toBe('::1');
       if (trusted !== 'proxy-protocol') return;
