@@ -1,6 +1,6 @@
 import { Command } from 'cmdk';
 import { Dialog } from 'radix-ui';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { overlays } from '../../ui/components/overlays.ts';
 import type { Me } from '../api/admin-api.ts';
 import { useReading } from '../api/use-reading.ts';
@@ -20,9 +20,21 @@ interface Place {
   readonly words: readonly string[];
 }
 
+export interface PaletteProps {
+  readonly me: Me;
+  /** What was typed before it was there; told once. */
+  readonly takeTyped: () => string;
+  readonly onClose: () => void;
+}
+
 /** Leads to pages, people, APIs, relays and acts by their names; what the roles don’t include isn’t offered. */
-export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
+export function Palette({ me, takeTyped, onClose }: PaletteProps) {
   const [typed, setTyped] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const early = takeTyped();
+    if (early !== '') setTyped(early);
+  }, [takeTyped]);
   const { rights } = me;
   const search = useSettled(typed.trim());
   const asked = useMemo(() => ({ search, limit: mostPeople }), [search]);
@@ -80,11 +92,17 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
         <Dialog.Content
           aria-modal
           aria-describedby={undefined}
+          onOpenAutoFocus={(event) => {
+            // Without marking what was typed already.
+            event.preventDefault();
+            field.current?.focus();
+          }}
           className="appear fixed inset-x-0 top-[12vh] z-50 mx-auto flex max-h-[70vh] w-[560px] max-w-[calc(100vw-2rem)] flex-col overflow-hidden rounded-2xl border border-line bg-panel shadow-floating"
         >
           <Dialog.Title className="sr-only">Go to</Dialog.Title>
           <Command label="Go to" loop shouldFilter={false} className="flex min-h-0 flex-col">
             <Command.Input
+              ref={field}
               value={typed}
               onValueChange={setTyped}
               placeholder="Page, person, API, relay, or what to do"

@@ -6,6 +6,7 @@ import { Compass, Lock } from 'lucide-react';
 import type { Me } from '../api/admin-api.ts';
 import { useLive } from '../api/live.ts';
 import { pageOf } from '../pages/pages.ts';
+import { EarlyTyping } from '../palette/early-typing.tsx';
 import { usePaletteKey } from '../palette/use-palette-key.ts';
 import { usePlace } from '../route/place.ts';
 import { checkSignIn } from '../store/sign-in.ts';
@@ -31,7 +32,18 @@ export function Shell({ me }: { me: Me }) {
   const [isPaletteOpen, setPaletteOpen] = useState(false);
   // The stream ends with the session that it is of: another one may have taken its place.
   useLive(ofWho, () => void checkSignIn());
-  usePaletteKey(useCallback(() => setPaletteOpen((isOpen) => !isOpen), []));
+  const early = useRef('');
+  const takeTyped = useCallback(() => {
+    const text = early.current;
+    early.current = '';
+    return text;
+  }, []);
+  usePaletteKey(
+    useCallback(() => {
+      early.current = '';
+      setPaletteOpen((isOpen) => !isOpen);
+    }, []),
+  );
 
   useEffect(() => {
     setTitle(name);
@@ -53,8 +65,8 @@ export function Shell({ me }: { me: Me }) {
         Skip to the page
       </a>
       {isPaletteOpen && (
-        <Suspense fallback={null}>
-          <Palette me={me} onClose={() => setPaletteOpen(false)} />
+        <Suspense fallback={<EarlyTyping onTyped={(text) => (early.current = text)} />}>
+          <Palette me={me} takeTyped={takeTyped} onClose={() => setPaletteOpen(false)} />
         </Suspense>
       )}
       {isNarrow ? <TopBar me={me} current={page?.id ?? ''} /> : <Sidebar me={me} current={page?.id ?? ''} />}

@@ -51,7 +51,10 @@ export async function readProposal(path: string, text: string): Promise<Config> 
     return (await readConfig({ path, text }, { files: 'skip' })).config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const shown = error.problems.slice(0, 5).map(({ line, key, message }) => `line ${line}: “${key}” ${message}`);
+    const shown = error.problems.slice(0, 5).map(({ line, key, message }) => {
+      const what = key === '' ? 'it' : `“${key}”`;
+      return `line ${line}: ${what} ${message.replace(/\.$/, '')}`;
+    });
     const more = error.problems.length > shown.length ? ` And ${error.problems.length - shown.length} more.` : '';
     throw new AccessError('bad-input', `The proposed config can’t be used: ${shown.join('; ')}.${more}`);
   }

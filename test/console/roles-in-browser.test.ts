@@ -133,6 +133,25 @@ test.each([
 });
 
 describe('the palette of an owner', () => {
+  test('gets what is typed before it is there', patient, async () => {
+    const { page } = await openAs('owner', 'overview');
+    const held = Promise.withResolvers<void>();
+    await page.route(/\/palette-[\w-]+\.js$/, async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.getByRole('link', { name: 'Audit' }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('wha');
+    held.resolve();
+    await palette(page).waitFor();
+    await expect.poll(() => offered(page)).toEqual(['Try another config']);
+    await page.keyboard.type('t-if');
+    await expect.poll(() => palette(page).getByRole('combobox').inputValue()).toBe('what-if');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/console\/policy\/what-if$/);
+  });
+
   test(
     'opens by the keyboard alone, finds by name, leads there, and Escape gives the focus back',
     patient,

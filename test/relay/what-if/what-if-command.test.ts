@@ -28,6 +28,7 @@ beforeAll(async () => {
   await folder.write('none.yaml', rules(''));
   await folder.write('sales.yaml', older);
   await folder.write('broken.yaml', 'relay: {}');
+  await folder.write('unfinished.yaml', 'relay: {');
   const { config } = await loadConfig(path);
   const dataDir = join(folder.path, 'data');
   mkdirSync(dataDir, { mode: 0o700 });
@@ -99,6 +100,8 @@ describe('relay policy what-if', () => {
 
   it.each([
     ['broken.yaml', 'The proposed config can’t be used: line 1: “relay.name” is missing'],
+    // A sentence of its own, and no key that it would be about.
+    ['unfinished.yaml', 'here and just above.\n'],
     ['nope.yaml', 'can’t be read'],
   ])('refuses %s', async (file, words) => {
     expect(await ask(file)).toMatchObject({ code: 2, output: expect.stringContaining(words) });
