@@ -82,7 +82,10 @@ export async function startRelayProcess(options: StartRelayOptions): Promise<Rel
       take(error.message);
       end(null);
     });
-    child.once('close', end);
+    child.once('close', (code: number | null, signal: NodeJS.Signals | null) => {
+      if (signal !== null) take(`ended by ${signal}`);
+      end(code);
+    });
   });
   let howItEnded = 'The relay has ended';
   const lastWords = (): string =>

@@ -10,7 +10,9 @@ import { signInWithoutBrowser } from '../../support/sign-in-without-browser.ts';
 import { type RunningCli, startCli } from '../support/run-cli.ts';
 
 // Each command is a process of its own that derives a key from the passphrase: slow on a busy machine.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+/** Until a command has come so far that it asks. */
+const patience = { timeout: 60_000, interval: 50 };
 
 const passphrase = { CAUSEWAY_PASSPHRASE: 'a passphrase for tests' };
 let world: DemoWorld;
@@ -67,13 +69,10 @@ async function logIn(): Promise<void> {
 /** Resolves once the kernel lists connections of this computer to the port, as none are before. */
 async function isAskedAt(port: number): Promise<void> {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  await vi.waitFor(
-    async () => {
-      const rows = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((row) => row.trim().split(/\s+/));
-      expect(rows.some(([, , remote = '', state]) => remote.endsWith(wanted) && state === '01')).toBe(true);
-    },
-    { timeout: 20_000, interval: 50 },
-  );
+  await vi.waitFor(async () => {
+    const rows = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((row) => row.trim().split(/\s+/));
+    expect(rows.some(([, , remote = '', state]) => remote.endsWith(wanted) && state === '01')).toBe(true);
+  }, patience);
 }
 
 /** How the command ends, and after how long, in milliseconds. */
@@ -121,7 +120,7 @@ const situations: readonly Situation[] = [
     code: 3,
     async waiting() {
       const command = causeway([name, silentUrl()]);
-      await vi.waitFor(() => expect(callers).not.toEqual([]), { timeout: 20_000 });
+      await vi.waitFor(() => expect(callers).not.toEqual([]), patience);
       return command;
     },
   })),

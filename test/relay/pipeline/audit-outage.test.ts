@@ -1,15 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { queryAudit } from '../../../relay/audit/reading/query-audit.ts';
 import { verifyAudit } from '../../../relay/audit/verify-audit.ts';
 import { startEcho, type EchoUpstream } from '../../support/upstreams/start-echo.ts';
+import { waitUntil } from '../../support/wait-for.ts';
 import { startPipelineWorld, type PipelineWorld } from './pipeline-world.ts';
 import { RawConnection, type RawResponse } from './raw-connection.ts';
 
 let echo: EchoUpstream;
 let world: PipelineWorld;
+/** The relay has ended, which it never should. */
+let hasEnded = false;
 
 beforeAll(async () => {
   echo = await startEcho();
@@ -27,6 +30,7 @@ beforeAll(async () => {
       },
     ],
   });
+  void world.process?.exited.then(() => (hasEnded = true));
 });
 
 beforeEach(({ onTestFailed }) => {
@@ -98,8 +102,12 @@ async function statusOfHttp2({ method, body }: FirstRequest, target: string): Pr
   }
 }
 
-const ready = (): Promise<void> =>
-  vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: 30_000, interval: 20 });
+const ready = (): Promise<unknown> =>
+  waitUntil(async () => {
+    if (hasEnded) throw new Error('The relay has ended.');
+    // A kept connection may end just as it is used again.
+    return (await readiness().catch(() => 0)) === 200;
+  });
 
 const readiness = async (): Promise<number> => (await fetch(`${world.relayUrl}/readyz`)).status;
 
@@ -126,7 +134,7 @@ describe.runIf(process.platform === 'linux')('while the audit can’t be written
     expect(await readiness()).toBe(503);
 
     limitFiles('unlimited');
-    await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: 30_000, interval: 50 });
+    await ready();
     expect((await call('POST', '/after')).status).toBe(200);
     expect(echo.requests.map(({ target }) => target)).toEqual(['/after']);
     const records = queryAudit(world.dataDir, { limit: 10 }).map(({ record }) => record);
