@@ -11,10 +11,13 @@ const turnSeconds = 2;
 const floor: RelayVariant = { name: 'flushed-only', execArgv: replacedAuditLog('staged-audit-log&stage=flushed') };
 
 /**
- * What a durable record of each request costs a relay, beside one without and beside the floor, on 32 connections and on one, by
- * thread. Before, what each stage of a record takes when nothing else is done.
+ * What a durable record of each request costs a relay, beside one without and beside the floor, on 32 connections, on 128,
+ * where there is always something to do, and on one, by thread. Before, what each stage of a record takes when nothing else is done.
  */
 export const auditCost: Bench = async (options) => [
   ...(await recordStagesAlone(options)),
-  ...(await relaysInTurns('audit-cost', [...auditVariants, floor], options, [32, 1], { turnSeconds, byThread: true })),
+  ...(await relaysInTurns('audit-cost', [...auditVariants, floor], options, [32, 128, 1], {
+    turnSeconds,
+    byThread: true,
+  })),
 ];

@@ -87,7 +87,8 @@ export const consoleOfMany: Bench = async ({ quick, rounds, say }) => {
     const figures: Figure[] = [];
     for (const [name, one] of Object.entries(cases)) {
       say(name);
-      figures.push(await measure(operator, world.adminUrl, name, one, rounds * 3));
+      const measured = measure(operator, world.adminUrl, name, one, rounds * 3);
+      figures.push(await measured.catch((error: unknown) => withPage(operator, error)));
     }
     say('export');
     figures.push(await exportAll(operator, world.adminUrl));
@@ -99,6 +100,11 @@ export const consoleOfMany: Bench = async ({ quick, rounds, say }) => {
     rmSync(dir, { recursive: true, force: true });
   }
 };
+
+/** What the page says where something else was waited for. */
+async function withPage({ page }: ConsolePage, cause: unknown): Promise<never> {
+  throw new Error(`${page.url()} says: ${await page.locator('body').innerText()}`, { cause });
+}
 
 /** From asking for the address to the first row, scripts of the page included. */
 async function measure(
