@@ -1,6 +1,6 @@
 import { Command } from 'cmdk';
 import { Dialog } from 'radix-ui';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { overlays } from '../../ui/components/overlays.ts';
 import type { Me } from '../api/admin-api.ts';
 import { useReading } from '../api/use-reading.ts';
@@ -31,10 +31,6 @@ export interface PaletteProps {
 export function Palette({ me, takeTyped, onClose }: PaletteProps) {
   const [typed, setTyped] = useState('');
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const early = takeTyped();
-    if (early !== '') setTyped(early);
-  }, [takeTyped]);
   const { rights } = me;
   const search = useSettled(typed.trim());
   const asked = useMemo(() => ({ search, limit: mostPeople }), [search]);
@@ -96,6 +92,8 @@ export function Palette({ me, takeTyped, onClose }: PaletteProps) {
             // Without marking what was typed already.
             event.preventDefault();
             field.current?.focus();
+            const early = takeTyped();
+            if (early !== '') setTyped(early);
           }}
           className="appear fixed inset-x-0 top-[12vh] z-50 mx-auto flex max-h-[70vh] w-[560px] max-w-[calc(100vw-2rem)] flex-col overflow-hidden rounded-2xl border border-line bg-panel shadow-floating"
         >
