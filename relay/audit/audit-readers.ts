@@ -1,9 +1,10 @@
-import { chmodSync, chownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
 import { groupIdOf } from '../storage/group-id.ts';
 import { auditFiles } from './audit-files.ts';
+import { makePrivateFolder } from '../storage/give-to-owner.ts';
 
 /** What an auditor needs besides the audit's own files: configs of then, and counts for reports. */
 const alsoRead = ['config-revisions.sqlite', 'usage.db'];
@@ -31,7 +32,7 @@ export function letGroupRead(options: { readonly dataDir: string; readonly group
       `audit.reader_group: this system has no group “${group}”. Make it, or name another one.`,
     );
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makePrivateFolder(dataDir);
     give(dataDir, gid, enter);
     giveAll(dataDir, gid);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { appendFileSync, closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, readSync } from 'node:fs';
+import { makePrivateFile } from '../storage/make-private-file.ts';
 import { writePrivateFile } from '../storage/write-private-file.ts';
 import { claimedSize, splitNotes } from './checkpoint-note.ts';
 import { type LogKeys, openLogCheckpoint } from './log-keys.ts';
@@ -33,6 +34,7 @@ function readEnd(path: string): string {
 
 /** Appends a note and flushes it. */
 export function appendNote(path: string, note: string): void {
+  if (!existsSync(path)) makePrivateFile(path);
   const file = openSync(path, 'a', 0o600);
   try {
     appendFileSync(file, note);

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { AccessError } from '../../shared/errors.ts';
@@ -9,6 +8,7 @@ import type { FolderHolder } from './folder-lock.ts';
 import { type Done, gatherBehind, nothingGathered } from './gathered-records.ts';
 import type { SealingSettings } from './keys/key-store.ts';
 import { programFile } from '../programs/program-file.ts';
+import { makePrivateFolder } from '../storage/give-to-owner.ts';
 
 /** Settings of {@link createAuditLog}; all but the first two have defaults that suit production. */
 export interface AuditLogOptions {
@@ -101,7 +101,7 @@ export async function createAuditLog(
     cutEveryMs: options.cutEveryMs ?? 60_000,
   };
   try {
-    mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+    makePrivateFolder(options.dataDir);
   } catch (error) {
     throw unavailable(`the data folder ${options.dataDir} can’t be made`, error);
   }

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivateFile } from '../storage/make-private-file.ts';
 import { auditFiles } from './audit-files.ts';
 
 const sqliteBusy = 5;
@@ -20,6 +21,7 @@ export interface FolderLock {
  * @throws Error when a relay holds it already
  */
 export function lockFolder(path: string, holder: FolderHolder = 'relay', waitMs: number = patienceMs): FolderLock {
+  if (!existsSync(path)) makePrivateFile(path);
   const lock = new DatabaseSync(path, { timeout: waitMs });
   const endMs = performance.now() + patienceWithCommandsMs;
   try {

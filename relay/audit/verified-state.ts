@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
 import { writePrivateFile } from '../storage/write-private-file.ts';
+import { makePrivateFolder } from '../storage/give-to-owner.ts';
 
 const hash = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
 export const verifiedStateSchema = z.strictObject({
@@ -31,6 +32,6 @@ export function readVerifiedState(path: string): VerifiedState | undefined {
 }
 
 export function writeVerifiedState(path: string, state: VerifiedState): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   writePrivateFile(path, `${JSON.stringify(state)}\n`);
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 import { writePrivateFile } from '../storage/write-private-file.ts';
@@ -11,6 +11,7 @@ import {
   rotated,
   secretsOf,
 } from './bridge-key-ring.ts';
+import { makePrivateFolder } from '../storage/give-to-owner.ts';
 
 /** The bridge’s keys. */
 export interface BridgeKeys {
@@ -32,7 +33,7 @@ export interface OwnBridgeKeys extends BridgeKeys {
  * @throws AccessError `bad-config` when the file can’t be used
  */
 export function openBridgeKeys(dataDir: string, now: () => number, follows = false): OwnBridgeKeys {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makePrivateFolder(dataDir);
   const path = join(dataDir, 'saml-bridge-keys.json');
   const save = (next: KeyRing): KeyRing => {
     writePrivateFile(path, JSON.stringify(next));

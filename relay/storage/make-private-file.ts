@@ -1,4 +1,6 @@
 import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { giveToOwner } from './give-to-owner.ts';
 
 /**
  * Makes an empty file that only its owner can read, unless there is one. What is there isn't opened: a process that closes
@@ -7,6 +9,22 @@ import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs'
  * @throws the system's error when this process can't read and write it
  */
 export function makePrivateFile(path: string): void {
-  if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
-  else closeSync(openSync(path, 'a', 0o600));
+  if (existsSync(path)) {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return;
+  }
+  const file = openNew(path);
+  if (file === null) return;
+  giveToOwner(dirname(path), file);
+  closeSync(file);
+}
+
+/** Null when another process has made it meanwhile. */
+function openNew(path: string): number | null {
+  try {
+    return openSync(path, 'ax', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null;
+    throw error;
+  }
 }

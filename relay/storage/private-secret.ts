@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AccessError } from '../../shared/errors.ts';
 import { writePrivateFile } from './write-private-file.ts';
+import { makePrivateFolder } from './give-to-owner.ts';
 
 const secretBytes = 32;
 
@@ -12,7 +13,7 @@ const secretBytes = 32;
  * @throws AccessError `bad-config` when the file isn’t whole
  */
 export function openPrivateSecret(dataDir: string, name: string): Buffer {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makePrivateFolder(dataDir);
   const path = join(dataDir, name);
   return read(path) ?? make(path);
 }

@@ -1,10 +1,11 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { z } from 'zod';
 import { AccessError } from '../../shared/errors.ts';
 import { writePrivateFile } from '../storage/write-private-file.ts';
+import { makePrivateFolder } from '../storage/give-to-owner.ts';
 
 /** A key that signs identities for APIs. */
 export interface SigningKey {
@@ -29,7 +30,7 @@ const storedKeysSchema = z.array(z.strictObject({ createdAtMs: z.number(), priva
 /** `identity-keys.json` of a data folder, mode 0600. */
 export function identityKeyFile(dataDir: string): IdentityKeyFile {
   const path = join(dataDir, 'identity-keys.json');
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makePrivateFolder(dataDir);
   return {
     read: () => (statSync(path, { throwIfNoEntry: false }) === undefined ? [] : readKeys(path)),
     write: (keys) => writePrivateFile(path, JSON.stringify(keys.map(storedForm))),

@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makePrivateFile } from '../../storage/make-private-file.ts';
 import { migrateSqlite, refuseNewerSqlite, sqliteVersion } from '../../storage/migrate-sqlite.ts';
+import { makePrivateFolder } from '../../storage/give-to-owner.ts';
 
 // What is deleted is overwritten, and there is no log of changes beside the file that would keep it: a database that is
 // written once for each new person needs none.
@@ -56,7 +56,7 @@ export const keySchemaVersion = steps.length;
  * @throws AccessError `bad-config` when a newer relay has made it
  */
 export function openKeyDatabase(path: string): DatabaseSync {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   makePrivateFile(path);
   const database = new DatabaseSync(path);
   try {
