@@ -7,6 +7,7 @@ import { cutText } from '../../shared/cut-text.ts';
 import { AccessError } from '../../shared/errors.ts';
 import { problemDocument } from '../../shared/problem-document.ts';
 import { callerAddress } from '../http/caller-address.ts';
+import { issueWords } from '../http/issue-words.ts';
 import { readCredentials } from '../http/read-credentials.ts';
 import { recordRefusal, recordRefusalOf } from '../identity/authenticate-caller.ts';
 import type { AuditLog } from '../audit/audit-record.ts';
@@ -76,7 +77,7 @@ export function createAdminApp(options: AdminAppOptions): OpenAPIHono<AdminEnv> 
       const [issue] = result.error.issues;
       // Both may name what the caller calls its fields.
       const place = cutText(issue?.path.join('.') ?? '', mostQuoted);
-      const words = cutText(issue?.message ?? '', mostQuoted);
+      const words = cutText(issue === undefined ? '' : issueWords(issue), mostQuoted);
       throw new UnfitRequest('bad-input', `${place === '' ? 'The request' : `“${place}”`} can’t be used: ${words}.`);
     },
   });

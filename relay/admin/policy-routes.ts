@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { AccessError } from '../../shared/errors.ts';
 import { momentOf } from '../../shared/moment.ts';
@@ -87,7 +88,12 @@ export function addPolicyRoutes(app: OpenAPIHono<AdminEnv>, { audit, loaded, log
                 groups: z.array(z.string().max(256)).max(1000).default([]),
                 as: z.string().max(256).optional().openapi({ description: 'Whose locks count.' }),
                 issuer: z.string().max(500).optional().openapi({ description: 'Name of a provider in the config.' }),
-                address: z.string().max(100).optional().openapi({ description: 'Where the tunnel comes from.' }),
+                address: z
+                  .string()
+                  .max(100)
+                  .refine((text) => isIP(text) !== 0, 'it isn’t an IP address')
+                  .optional()
+                  .openapi({ description: 'Where the tunnel comes from.' }),
                 at: z.string().max(100).optional().openapi({ description: 'By the rules and locks of this time.' }),
                 currentRules: z
                   .boolean()

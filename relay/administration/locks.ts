@@ -58,7 +58,8 @@ export function addLock(
   return act(place, async ({ store }) => {
     const known = id === undefined ? undefined : (await store.list()).find((lock) => lock.id === id);
     if (known !== undefined) return known;
-    if (untilMs !== null && untilMs <= nowMs) throw new AccessError('bad-input', 'The end of a lock is yet to come.');
+    if (untilMs !== null && untilMs <= nowMs)
+      throw new AccessError('bad-input', 'A lock can’t have ended before it begins: its end must be later than now.');
     const made = newLock(target, { reason: readReason(given), author, untilMs }, nowMs);
     const lock = id === undefined ? made : { ...made, id };
     await store.add([lock], 'lock-added');

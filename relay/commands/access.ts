@@ -41,7 +41,9 @@ export async function accessCommand(options: AccessCommandOptions): Promise<numb
   const show = (request: AccessRequest): void => write(showRequest(request, json));
   try {
     if (action.type === 'list') {
-      for (const request of await access.list(action.status)) show(request);
+      const listed = await access.list(action.status);
+      for (const request of listed) show(request);
+      if (listed.length === 0 && !json) write('No request for access.\n');
       return 0;
     }
     const decided = await access.decide(action.id, action.type, action.reason);

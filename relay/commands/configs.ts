@@ -1,3 +1,4 @@
+import { AccessError } from '../../shared/errors.ts';
 import { shownText, terminalText } from '../../shared/shown-text.ts';
 import { keptRevisions, revisionText } from '../revisions/kept-revisions.ts';
 import type { ListedRevision, RevisionStore } from '../revisions/revision-store.ts';
@@ -26,6 +27,11 @@ export interface ConfigsCommandOptions {
  */
 export async function configsCommand(options: ConfigsCommandOptions): Promise<number> {
   const { dataDir, shared, relay = null, action, json, write } = options;
+  if (action.type === 'show' && !/^[0-9a-f]{4,64}$/.test(action.hash))
+    throw new AccessError(
+      'bad-input',
+      `“${action.hash}” isn’t the hash of a config, or the first four or more characters of one. “configs list” has them.`,
+    );
   if (relay !== null) {
     if (action.type === 'list') {
       const { configs } = (await relay.get(path)) as { readonly configs: readonly ListedRevision[] };

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { AccessError } from '../../shared/errors.ts';
 import { timeOf } from '../../shared/moment.ts';
 import type { ExplainOptions } from './explain.ts';
@@ -27,6 +28,10 @@ export interface ExplainFlags {
 export function explainOptions(flags: ExplainFlags): Omit<ExplainOptions, 'method' | 'url' | 'write'> {
   const atMs = flags.at === undefined ? undefined : timeOf(flags.at);
   const isPast = atMs !== undefined && atMs < Date.now() && flags.currentRules !== true;
+  if (flags.relay !== undefined && !isPast)
+    throw new AccessError('bad-input', '--relay goes with a past --at: whose rules of then.');
+  if (flags.from !== undefined && isIP(flags.from) === 0)
+    throw new AccessError('bad-input', `“${flags.from}” isn’t an IP address.`);
   const list = (text: string): readonly string[] => text.split(',').filter((entry) => entry !== '');
   return {
     configPath: flags.config,

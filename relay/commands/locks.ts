@@ -71,10 +71,15 @@ export async function locksCommand(options: LocksCommandOptions): Promise<number
     if (!isRecorded && !json) write(waitsWords(isStored));
     return 0;
   };
+  const list = async (all: boolean): Promise<void> => {
+    const listed = await locks.list(all);
+    for (const lock of listed) show(lock);
+    if (listed.length === 0 && !json) write(all ? 'No lock.\n' : 'No lock is in force.\n');
+  };
   try {
     switch (action.type) {
       case 'list':
-        for (const lock of await locks.list(action.all)) show(lock);
+        await list(action.all);
         return 0;
       case 'add': {
         const outcome = await locks.add(action.target, action);

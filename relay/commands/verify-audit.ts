@@ -95,7 +95,7 @@ export async function verifyAtRelay(
 function onwardsOptions(options: Omit<VerifyCommandOptions, 'dataDir'>): OnwardsOptions {
   const { verifierKey, checkpoints, state, full } = options;
   return {
-    ...(verifierKey === undefined ? {} : { verifierKey: isKeyLine(verifierKey) ? verifierKey : textOf(verifierKey) }),
+    ...(verifierKey === undefined ? {} : { verifierKey: keyOf(verifierKey) }),
     ...(checkpoints === undefined ? {} : { keptCheckpoints: textOf(checkpoints) }),
     statePath: state,
     full,
@@ -207,10 +207,16 @@ function isKeyLine(given: string): boolean {
   return /^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,}=*$/.test(given.trim());
 }
 
-function textOf(path: string): string {
+function keyOf(given: string): string {
+  return isKeyLine(given)
+    ? given
+    : textOf(given, `“${given}” is no line of a verifier key, and no file that can be read.`);
+}
+
+function textOf(path: string, whyNot = `“${path}” is no file that can be read.`): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new AccessError('bad-input', `${path} can’t be read.`, { cause: error });
+    throw new AccessError('bad-input', whyNot, { cause: error });
   }
 }

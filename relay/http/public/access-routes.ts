@@ -13,6 +13,7 @@ import type { Grants } from '../../grants/grants.ts';
 import { givenUpNote, noteReasons } from '../../grants/own-notes.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { readRuleWords } from '../../policy/read-rule-words.ts';
+import { issueWords } from '../issue-words.ts';
 import { readJson } from '../read-json.ts';
 import { sendJson } from '../send-json.ts';
 import { oneAtATime, refuseTooMany } from './bound-asking.ts';
@@ -251,6 +252,6 @@ function read<Shape extends z.ZodType>(schema: Shape, body: unknown): z.output<S
   const [issue] = parsed.error.issues;
   throw new AccessError(
     'bad-input',
-    `The request’s ${issue?.path.join('.') || 'body'} can’t be used: ${issue?.message}.`,
+    `The request’s ${issue?.path.join('.') || 'body'} can’t be used: ${issue === undefined ? '' : issueWords(issue)}.`,
   );
 }

@@ -25,11 +25,11 @@ async function run(dataDir: string, action: ConfigsCommandOptions['action'], jso
 }
 
 test.each([
-  ['', 'No text is kept'],
-  ['abc', 'No text is kept'],
-  ['%%%%', 'No text is kept'],
+  ['', '“” isn’t the hash of a config'],
+  ['abc', '“abc” isn’t the hash of a config'],
+  ['%%%%', '“%%%%” isn’t the hash of a config'],
   ['0'.repeat(64), 'No text is kept'],
-  [one.toUpperCase(), 'No text is kept'],
+  [one.toUpperCase(), 'isn’t the hash of a config'],
 ])('there is no config with the hash %j', async (hash, says) => {
   await expect(run(filledFolder(), { type: 'show', hash })).rejects.toThrow(says);
 });

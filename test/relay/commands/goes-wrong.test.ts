@@ -27,9 +27,36 @@ test.each([
   ['access approve --json nope --reason Fine', /“?nope”?/],
   ['revoke nobody --reason Left', /^Nobody called “nobody”/],
   ['explain --json GET nosuch/', /nosuch/],
+  ['locks add --person bob --reason Left --until 2020-01-01', /must be later than now/],
   ['test-policy nosuch.yaml', /nosuch\.yaml/],
 ])('%s says what is wrong apart from its answer, of which there is none', async (line, words) => {
   const { code, said, warned } = await runRelayCommandHere([...shellWords(line), '-c', configPath]);
   expect([code, said]).toEqual([2, warned]);
   expect(warned).toMatch(words);
+});
+
+test.each([
+  ['explain --from 300.1.1.1 GET orders/', /^“300\.1\.1\.1” isn’t an IP address/],
+  ['explain --relay berlin-1 GET orders/', /^--relay goes with a past --at/],
+  ['configs show ""', /^“” isn’t the hash of a config/],
+  ['configs show zz', /^“zz” isn’t the hash of a config/],
+  ['audit verify --verifier-key ""', /^“” is no line of a verifier key, and no file/],
+  ['audit verify --checkpoints nosuch', /^“nosuch” is no file that can be read/],
+])('%s says what it was given', async (line, words) => {
+  await expect(runRelayCommandHere([...shellWords(line), '-c', configPath])).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringMatching(words),
+  });
+});
+
+test.each([
+  ['locks list', 'No lock is in force.\n'],
+  ['locks list --all', 'No lock.\n'],
+  ['locks list --json', ''],
+  ['access list', 'No request for access.\n'],
+  ['access list --json', ''],
+  ['sessions list', 'No session.\n'],
+  ['sessions list --json', ''],
+])('%s says that there is nothing, but where a program reads', async (line, said) => {
+  expect(await runRelayCommandHere([...shellWords(line), '-c', configPath])).toEqual({ code: 0, said, warned: '' });
 });

@@ -221,7 +221,7 @@ describe('relay locks', () => {
     ],
     ['an empty name', { type: 'add', target: { person: '' }, reason: 'r', untilMs: null }, 'between 1 and 500'],
     ['no reason', { type: 'add', target: { person: 'a' }, reason: ' ', untilMs: null }, 'reason is empty'],
-    ['an end in the past', { type: 'add', target: { person: 'a' }, reason: 'r', untilMs: 1 }, 'yet to come'],
+    ['an end in the past', { type: 'add', target: { person: 'a' }, reason: 'r', untilMs: 1 }, 'must be later than now'],
     ['a removal of what there isn’t', { type: 'remove', id: 'nothing', reason: 'r' }, 'No lock “nothing”'],
   ])('refuses %s, and adds nothing', async (_what, action, words) => {
     const [code, output] = await command(action);
