@@ -1,8 +1,10 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { statfs } from 'node:fs/promises';
+import { AccessError } from '../../shared/errors.ts';
 import { shownCertificates } from '../certificates/shown-certificates.ts';
 import { problemsOf, type Situation } from '../overview/problems.ts';
 import { isRelayDrained, providersOf } from '../vitals/process-vitals.ts';
+import { isSilent } from '../vitals/relay-state.ts';
 import type { AdminEnv } from './admin-env.ts';
 import type { AdminParts } from './admin-parts.ts';
 import { adminRoute, answers } from './admin-route.ts';
@@ -72,7 +74,7 @@ export const certificateSchema = z
 
 /** What is wrong now, how the last day was, and when certificates end. */
 export function addOverviewRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts): void {
-  const { audit, config, loaded, place, reading, relay, series } = parts;
+  const { audit, config, loaded, place, reading, relay, series, others } = parts;
   const overview = adminRoute(audit, 'overview', 'see-relay', '/admin/v1/overview', {
     method: 'get',
     summary: 'What is wrong now and what to do, and the last day in numbers.',
@@ -81,10 +83,11 @@ export function addOverviewRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts)
   });
   app.openapi(overview, async (context) => {
     const nowMs = Date.now();
-    const [disk, kept, points] = await Promise.all([
+    const [disk, kept, points, silentRelays] = await Promise.all([
       diskOf(config().relay.data),
       reading.ask('state', place(), nowMs),
       series.points(),
+      silentSince(others, nowMs - dayMs, nowMs),
     ]);
     const processes = relay.vitals();
     const downWorkers = relay.downWorkers();
@@ -100,6 +103,7 @@ export function addOverviewRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts)
         worker !== null && draining ? [worker] : [],
       ),
       downWorkers,
+      silentRelays,
       providers: providersOf(processes),
       certificates: shownCertificates(loaded(), nowMs),
       reloadRefused: relay.reloadRefused(),
@@ -136,6 +140,23 @@ export function addOverviewRoutes(app: OpenAPIHono<AdminEnv>, parts: AdminParts)
       200,
     ),
   );
+}
+
+const dayMs = 86_400_000;
+
+/** Other relays that fell silent since a time; none while they aren’t known, which is told as such. */
+async function silentSince(
+  others: AdminParts['others'],
+  sinceMs: number,
+  nowMs: number,
+): Promise<Situation['silentRelays']> {
+  try {
+    const known = (await others?.others()) ?? [];
+    return known.filter((state) => state.stopped !== true && isSilent(state, nowMs) && state.atMs > sinceMs);
+  } catch (error) {
+    if (!(error instanceof AccessError)) throw error;
+    return [];
+  }
 }
 
 async function diskOf(dataDir: string): Promise<Situation['disk']> {

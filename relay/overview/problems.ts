@@ -35,6 +35,7 @@ export type ProblemCode =
   | 'draining'
   | 'worker-draining'
   | 'worker-down'
+  | 'relay-silent'
   | 'erasure-unfinished'
   | 'access-requests-waiting'
   | 'anomalies-unacknowledged'
@@ -50,6 +51,8 @@ export interface Situation {
   readonly draining: boolean;
   /** Workers that are drained alone. */
   readonly drainedWorkers: readonly number[];
+  /** Relays that share something with this one and fell silent within the last day, without having said that they end. */
+  readonly silentRelays: readonly { readonly id: string; readonly atMs: number }[];
   /** Workers that nobody is served by. */
   readonly downWorkers: readonly DownWorker[];
   readonly providers: readonly ProviderVitals[];
@@ -118,6 +121,7 @@ function relayProblems(situation: Situation): readonly Problem[] {
       remedy: 'Free space, or let audit.keep_days cut the audit (docs/operate.md).',
     }),
     ...situation.downWorkers.map(downProblem),
+    ...situation.silentRelays.map(silentProblem),
     ...when(draining, {
       ...relay,
       code: 'draining',
@@ -149,6 +153,18 @@ function downProblem({ worker, sinceMs, ...down }: DownWorker): Problem {
     what: `Worker ${worker} is down since ${utc.format(sinceMs)} UTC: the relay isn’t ready, and the other workers have its people.`,
     why: `Its process ${endedWords(down)}.`,
     remedy: 'The relay starts it again by itself. If it goes on ending, the relay’s log says why.',
+    look: '/admin/v1/relays',
+  };
+}
+
+function silentProblem({ id, atMs }: Situation['silentRelays'][number]): Problem {
+  return {
+    code: 'relay-silent',
+    severity: 'warning',
+    about: id,
+    what: `The relay ${id} has said nothing since ${utc.format(atMs)} UTC.`,
+    why: 'It is down without having been stopped, or cut off from what the relays share.',
+    remedy: 'Look at its machine; its people come to the other relays meanwhile.',
     look: '/admin/v1/relays',
   };
 }

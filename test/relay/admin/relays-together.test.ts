@@ -271,6 +271,19 @@ describe.each(places)('relays that share %s', (what, open, program) => {
       expect((JSON.parse(asked.body) as { detail: string }).detail).toBe(`Nothing was ordered. ${why('r-of-before')}`);
     });
 
+    it('tell at the overview which one fell silent, but not one that was stopped, or that is gone for long', async () => {
+      const state = await own();
+      const minuteAgo = { atMs: Date.now() - 61_000 };
+      await shared.seen.say({ ...state, ...minuteAgo, id: 'r-lost' });
+      await shared.seen.say({ ...state, ...minuteAgo, id: 'r-stopped', stopped: true });
+      await shared.seen.say({ ...state, id: 'r-of-last-week', atMs: Date.now() - 2 * 86_400_000 });
+      const answer = await askSocket(join(world.dataDir, 'admin.sock'), '/admin/v1/overview');
+      const { problems } = JSON.parse(answer.body) as { problems: { code: string; about: string | null }[] };
+      const silent = problems.filter(({ code }) => code === 'relay-silent').map(({ about }) => about);
+      expect(silent).toContain('r-lost');
+      expect(silent).not.toEqual(expect.arrayContaining([expect.stringMatching(/^r-(?:stopped|of-last-week)$/)]));
+    });
+
     it('are told of by the command line, which drains them, too', async () => {
       const down = { worker: 2, sinceMs: Date.now() - 60_000, ends: 2, how: 'ended by SIGKILL', draining: false };
       await shared.seen.say({ ...(await own()), id: 'r-three', ready: false, downWorkers: [down] });
