@@ -15,13 +15,14 @@ import { stageRelay } from './stage-relay.ts';
 // `npm run package:relay`: a directory with the relay, its Node and all that it needs, and packages of it for Debian and,
 // where there is rpmbuild, for RPM, signed where there is a key.
 // `--dir` stops at the directory, `--sign-later` leaves what is made in `handed`, for `npm run release -- sign`, `--version` calls it otherwise than the sources do.
-// `--prove` installs, runs, upgrades and purges it in a clean root instead.
+// `--prove` installs, runs, upgrades and purges it in a clean root of a Debian (`--release`) instead.
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const { values: options } = parseArgs({
   options: {
     dir: { type: 'boolean', default: false },
     out: { type: 'string', default: join(project, 'out') },
     prove: { type: 'boolean', default: false },
+    release: { type: 'string', default: 'bookworm' },
     'sign-later': { type: 'boolean', default: false },
     version: { type: 'string', default: ownVersion },
   },
@@ -29,7 +30,11 @@ const { values: options } = parseArgs({
 const { out, version } = options;
 
 if (options.prove) {
-  const proof = spawnSync(process.execPath, [join(project, 'test/deploy/prove-package.ts')], { stdio: 'inherit' });
+  const proof = spawnSync(
+    process.execPath,
+    [join(project, 'test/deploy/prove-package.ts'), '--release', options.release],
+    { stdio: 'inherit' },
+  );
   process.exit(proof.status ?? 1);
 }
 

@@ -28,7 +28,7 @@ import { startOrders } from '../support/upstreams/start-orders.ts';
 import { type CleanRoot, openCleanRoot, type StartedInRoot } from './clean-root.ts';
 
 // `npm run package:relay -- --prove`: installs the Debian package in a clean root, runs it there, upgrades, removes and purges
-// it. Takes Linux, root, debootstrap and Debian's archive.
+// it. Takes Linux, root, debootstrap and Debian's archive; `--release trixie` takes another Debian than 12.
 const [first, second] = ['0.1.0', '0.1.1'] as const;
 const mostBytes = 130e6;
 const mostExposure = 2.5;
@@ -82,7 +82,10 @@ async function runStory(root: CleanRoot, url: string, ca: string): Promise<void>
   assert.match(root.run('/usr/bin/causeway-relay', 'audit', 'verify', '--config', relayYaml), /The audit is whole/);
 }
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { packages: { type: 'boolean' } } });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { packages: { type: 'boolean' }, release: { type: 'string', default: 'bookworm' } },
+});
 const packages = await step('packages of two versions are made', async () => {
   if (values.packages === true) return positionals;
   const made: string[] = [];
@@ -100,7 +103,9 @@ if (spawnSync('lintian', ['--version']).status === 0)
     assert.equal(status, 0, stdout);
   });
 else console.log('  – lintian isn’t installed: not asked');
-const root = await step('a clean root is there', () => openCleanRoot(join(folder, 'root')));
+const root = await step(`a clean root of ${values.release} is there`, () =>
+  openCleanRoot(join(folder, 'root'), values.release),
+);
 closers.unshift(() => root.close());
 
 try {
