@@ -160,7 +160,7 @@ function checkConsole({ admin, issuers, saml, break_glass: local }: CheckableCon
     if (!known.has(undefined) && !known.has(issuer))
       report(place(index, 'issuer'), `names no issuer of this file: ${issuer}. Write one’s “name”.`);
     for (const [at, secret] of secrets.entries())
-      if (!/\$\{(?:env|file):[^}]+\}/.test(secret))
+      if (!/\$\{(?:env|file|credential):[^}]+\}/.test(secret))
         report(place(index, 'secrets', at), 'must not stand here in the clear. Write ${env:NAME} or ${file:PATH}.');
   }
   const url = admin?.url;

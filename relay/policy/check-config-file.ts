@@ -85,6 +85,25 @@ const secretHeader = /^(?:authorization|proxy-authorization|cookie|.*(?:key|toke
 
 /** What shows only before secrets are filled in. */
 function notesOnWritten({ config }: LoadedConfig): readonly string[] {
+  return [...notesOnSecrets(config), ...notesOnForwarding(config)];
+}
+
+function notesOnSecrets({ shared_state: shared, issuers }: LoadedConfig['config']): readonly string[] {
+  const secrets = [
+    ['shared_state.secret', shared.secret],
+    ['shared_state.other_secret', shared.other_secret],
+    ...issuers.map(
+      (issuer, index) => [`issuers[${index}].groups_lookup.bearer`, issuer.groups_lookup?.bearer] as const,
+    ),
+  ] as const;
+  return secrets.flatMap(([key, value]) =>
+    value === undefined || value.includes('${')
+      ? []
+      : `“${key}” stands in the file in the clear. Write \${env:NAME} or \${file:PATH}.`,
+  );
+}
+
+function notesOnForwarding(config: LoadedConfig['config']): readonly string[] {
   return config.apis.flatMap((api) => [
     ...(isOwnAddress(api.upstream, config.relay)
       ? [

@@ -309,6 +309,21 @@ describe('check-config', () => {
       'The upstream of the API “orders” is this relay itself, which forwards nothing there. Write the API’s own address.',
     ],
     [
+      'the relays’ secret in the clear',
+      () => minimalConfig({ api: open, tail: `shared_state: { secret: ${'x'.repeat(32)} }` }),
+      '“shared_state.secret” stands in the file in the clear. Write ${env:NAME} or ${file:PATH}.',
+    ],
+    [
+      'the directory’s secret in the clear',
+      () =>
+        minimalConfig({
+          issuer:
+            '    groups_lookup: { url: "https://directory.example/{sub}", authorization: bearer, bearer: abcdefgh }',
+          api: open,
+        }),
+      '“issuers[0].groups_lookup.bearer” stands in the file in the clear. Write ${env:NAME} or ${file:PATH}.',
+    ],
+    [
       'a proxy in front that nobody trusts',
       () => minimalConfig({ api: open }).replace(/ url: .*/, ' url: https://relay.example'),
       '“relay.tls” is left out, so something in front ends TLS, and “relay.trusted_proxies” doesn’t name it: rules on networks, limits, sessions and audit see its address in place of callers’. Name it (docs/deployment.md).',

@@ -41,6 +41,12 @@ describe('sign-in at the console', () => {
     ['three secrets', [`${client}, secrets: ["\${env:NEW}", "\${env:NEW}", "\${env:NEW}"]`], [], /secrets/],
     ['a secret that isn’t there', [`${client}, secrets: ["\${file:none}"]`], [], /secrets\[0\]/],
     [
+      'a credential that the service wasn’t given',
+      [`${client}, secrets: ["\${credential:none}"]`],
+      [],
+      /secrets\[0\]: needs the credential none/,
+    ],
+    [
       'a secret that others can read',
       [`${client}, secrets: ["\${file:open-secret}"]`],
       [],
