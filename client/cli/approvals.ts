@@ -18,8 +18,9 @@ export async function approvals(
   { note = '', hours }: ApprovalsOptions,
 ): Promise<void> {
   const { core, terminal } = context;
+  const isList = action === undefined || action === 'list';
   const verdict = verdicts.find((known) => known === action);
-  if ((action !== undefined && verdict === undefined) || (action !== undefined) !== (id !== undefined)) {
+  if ((!isList && verdict === undefined) || isList !== (id === undefined)) {
     throw new AccessError('bad-input', 'Write: causeway approvals, or approvals approve ID, refuse ID, end ID.');
   }
   const profile = await settledProfile(context);

@@ -9,15 +9,13 @@ export async function favourites(
   api: string | undefined,
 ): Promise<void> {
   const { core, terminal } = context;
-  if (
-    (action !== undefined && action !== 'add' && action !== 'remove') ||
-    (action !== undefined) !== (api !== undefined)
-  ) {
+  const isList = action === undefined || action === 'list';
+  if ((!isList && action !== 'add' && action !== 'remove') || isList !== (api === undefined)) {
     throw new AccessError('bad-input', 'Write: causeway favourites, favourites add API, or favourites remove API.');
   }
   const profile = await settledProfile(context);
   if (profile === undefined) throw new AccessError('not-signed-in', 'You aren’t signed in.');
-  if (action !== undefined && api !== undefined) {
+  if (!isList && api !== undefined) {
     if (action === 'add' && !apisOf(profile).some(({ id }) => id === api)) {
       throw new AccessError('unknown-api', `${profile.relayName} has no API “${api}” for you. Run: causeway apis`);
     }

@@ -17,8 +17,14 @@ export async function sessions(
   { others = false }: SessionsOptions,
 ): Promise<void> {
   const { core, terminal } = context;
-  if (action !== undefined && action !== 'end' && action !== 'rename')
-    throw new AccessError('bad-input', `“${action}” isn’t known here. Write: causeway sessions end ID`);
+  const isList = action === undefined || action === 'list';
+  if (!isList && action !== 'end' && action !== 'rename')
+    throw new AccessError(
+      'bad-input',
+      `“${action}” isn’t known here. Write: causeway sessions, sessions end ID, or sessions rename ID "NAME".`,
+    );
+  if (isList && id !== undefined)
+    throw new AccessError('bad-input', `“${id}” is one word too many. The list has all: causeway sessions`);
   if (action === 'rename' && (id === undefined || name === undefined || others))
     throw new AccessError('bad-input', 'Write which device gets which name: causeway sessions rename ID "NAME".');
   if (action !== 'rename' && name !== undefined)

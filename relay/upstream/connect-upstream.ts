@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { noteSilence } from './lost-when-idle.ts';
+import { nameMalformedHead } from './name-malformed-head.ts';
 import { readBeforeFailing } from './read-before-failing.ts';
 import { sharedReads } from './shared-read-buffer.ts';
 import { takeUnaskedContinue } from './unasked-continue.ts';
@@ -29,6 +30,7 @@ export function connectUpstream(given: buildConnector.BuildOptions): buildConnec
         readBeforeFailing(socket);
         noteSilence(socket);
         takeUnaskedContinue(socket);
+        nameMalformedHead(socket);
       }
       // Registered before undici's own listener, which tells the two apart by this code.
       socket?.on('error', (error: NodeJS.ErrnoException) => {

@@ -178,6 +178,9 @@ describe.runIf(process.platform !== 'win32')('causeway beside the running app', 
     await app.offer();
     expect(await lines('apis')).toMatchObject([{ type: 'apis', apis: [{ id: 'echo' }], via: 'app' }]);
     expect(await lines('approvals')).toMatchObject([{ type: 'approvals', requests: [], via: 'app' }]);
+    expect(await lines('approvals', 'list')).toMatchObject([{ type: 'approvals', requests: [] }]);
+    expect(await lines('sessions', 'list')).toEqual(await lines('sessions'));
+    expect(await lines('favourites', 'list')).toMatchObject([{ type: 'favourites', favourites: [] }]);
     expect(await lines('favourites', 'add', 'echo')).toMatchObject([{ favourites: ['echo'], via: 'app' }]);
     expect(app.core.snapshot().profiles[0]?.favourites).toEqual(['echo']);
     await fetch(`http://127.0.0.1:${app.world.port('echo')}/v1/seen`);

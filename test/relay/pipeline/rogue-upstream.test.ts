@@ -96,6 +96,21 @@ describe('an upstream that speaks broken HTTP', () => {
   });
 });
 
+describe('an upstream whose head is malformed behind its length', () => {
+  it.each([
+    ['a name with a space', 'X Foo: a', /Invalid header token/],
+    ['a folded line', 'X-A: a\r\n  b', /after header value/],
+    ['the length again', 'Content-Length: 2', /Duplicate Content-Length/],
+    ['chunks as well', 'Transfer-Encoding: chunked', /Transfer-Encoding can't be present/],
+    ['a control character', 'X-A: a\u0001b', /Invalid header value char/],
+  ])('by %s is told by what it is', async (_what, second, said) => {
+    rogue.behave(says(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\n${second}\r\n\r\nok`));
+    const { status, body } = await call();
+    expect(status).toBe(502);
+    expect((JSON.parse(body.toString()) as { detail: string }).detail).toMatch(said);
+  });
+});
+
 describe('an upstream that breaks off', () => {
   it.each([
     ['of known length, by a reset', 'Content-Length: 100\r\n\r\nhalf', 'reset'],
