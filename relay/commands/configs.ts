@@ -44,8 +44,11 @@ export async function configsCommand(options: ConfigsCommandOptions): Promise<nu
   }
   const store = keptRevisions(dataDir, shared);
   try {
-    if (action.type === 'list') list(await store.list(), json, write);
-    else write(terminalText(await revisionText(store, action.hash)));
+    if (action.type === 'list') {
+      const configs = await store.list();
+      list(configs, json, write);
+      if (configs.length === 0 && !json) write('No config is kept in the storage.\n');
+    } else write(terminalText(await revisionText(store, action.hash)));
     return 0;
   } finally {
     store.close();

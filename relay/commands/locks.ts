@@ -65,7 +65,7 @@ export async function locksCommand(options: LocksCommandOptions): Promise<number
   const finish = ({ lock, isRecorded, untold }: LockOutcome): number => {
     show(lock);
     if (untold !== null) {
-      warn(`${unavailableWords(isStored)} ${untold.message}\n`);
+      warn(`${untold.message} ${unavailableWords(isStored)}\n`);
       return 1;
     }
     if (!isRecorded && !json) write(waitsWords(isStored));
@@ -94,7 +94,8 @@ export async function locksCommand(options: LocksCommandOptions): Promise<number
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     const isUnavailable = error.code === 'shared-state-unavailable';
-    warn(`${isUnavailable ? `${unavailableWords(isStored)} ` : ''}${error.message}\n`);
+    const isAct = action.type !== 'list';
+    warn(`${error.message}${isUnavailable && isAct ? ` ${unavailableWords(isStored)}` : ''}\n`);
     return isUnavailable ? 1 : 2;
   }
 }

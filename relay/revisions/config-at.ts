@@ -40,6 +40,16 @@ export async function configAt(dataDir: string, timeMs: number, elsewhere?: Else
   return { loaded, revision };
 }
 
+/**
+ * The config that was in force last in a data folder, in place of its file. @throws AccessError `bad-input` when none is kept
+ */
+export async function lastConfig(dataDir: string): Promise<LoadedConfig> {
+  const found = revisionAt(dataDir, Date.now());
+  if (found.status === 'none')
+    throw new AccessError('bad-input', `No relay has run on ${dataDir}: no config that was in force is kept there.`);
+  return (await configAt(dataDir, Date.now())).loaded;
+}
+
 function revisionAt(dataDir: string, timeMs: number): RevisionAt {
   if (!existsSync(join(dataDir, revisionFile))) return { status: 'none' };
   const store = openRevisionStore(dataDir);

@@ -30,7 +30,7 @@ import type { AccessRequest } from '../grants/grant.ts';
 import { openCounts } from '../reports/open-counts.ts';
 import { openUsageStore } from '../reports/sqlite-usage.ts';
 import type { KeptState } from '../explain/explain-request.ts';
-import { configAt, type ElsewhereKept } from '../revisions/config-at.ts';
+import { type ElsewhereKept, lastConfig } from '../revisions/config-at.ts';
 import { askOrOpen, configsElsewhere, placeOf, relayOrPlace, stateElsewhere, withStorage } from './command-place.ts';
 import { sharedPlaceOf } from './shared-place.ts';
 
@@ -265,7 +265,7 @@ export function addCommands(
     write,
     async (file, data) => {
       if (data !== undefined) {
-        const { config } = (await configAt(data, Date.now())).loaded;
+        const { config } = await lastConfig(data);
         const place = { dataDir: data, shared: null };
         return { config: { ...config, relay: { ...config.relay, data } }, usage: openUsageStore(data), place };
       }

@@ -6,7 +6,7 @@ import { type AtRelay, findRelay, UnknownToRelay } from '../commands/running-rel
 import type { Config } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import type { KeptState } from '../explain/explain-request.ts';
-import { configAt, type ElsewhereKept } from '../revisions/config-at.ts';
+import { type ElsewhereKept, lastConfig } from '../revisions/config-at.ts';
 import { type RedisSettings, redisSettings } from '../shared-state/redis-settings.ts';
 import type { PostgresSettings } from '../storage/postgres/postgres-settings.ts';
 import { sharedPlaceOf } from './shared-place.ts';
@@ -54,7 +54,7 @@ function mayOpen(dataDir: string): boolean {
 
 /** What a relay keeps, by its config; by the config that it had last when a data folder is named. */
 export async function placeOf({ config: file, data }: PlaceFlags): Promise<KeptPlace> {
-  const { config } = data === undefined ? await loadConfig(file, { files: 'skip' }) : await lastConfig(data);
+  const { config } = data === undefined ? await loadConfig(file, { files: 'skip' }) : await configOf(data);
   const { data: dataDir } = config.relay;
   if (config.shared_state.store !== 'redis' && config.storage === undefined)
     return { config, dataDir, redis: undefined, storage: undefined };
@@ -68,8 +68,8 @@ export async function placeOf({ config: file, data }: PlaceFlags): Promise<KeptP
   return { config, dataDir, redis: redisSettings(whole.config), storage: whole.storage };
 }
 
-async function lastConfig(data: string): Promise<{ readonly config: Config }> {
-  const { config } = (await configAt(data, Date.now())).loaded;
+async function configOf(data: string): Promise<{ readonly config: Config }> {
+  const { config } = await lastConfig(data);
   return { config: { ...config, relay: { ...config.relay, data } } };
 }
 

@@ -6,7 +6,7 @@ import type { ConfiguredNames } from '../../audit/reading/known-names.ts';
 import { type FilterTexts, readCount, readCursor, readFilters } from '../../audit/reading/read-filters.ts';
 import type { Config } from '../../config/config-schema.ts';
 import { loadConfig } from '../../config/load-config.ts';
-import { configAt } from '../../revisions/config-at.ts';
+import { lastConfig } from '../../revisions/config-at.ts';
 import { sinksToLookAt } from '../../sinks/sinks-to-look-at.ts';
 import { folderOf, type PlaceFlags as FolderFlags, withPlace } from '../place-flags.ts';
 import { findRelay } from '../running-relay.ts';
@@ -160,7 +160,7 @@ export function addAuditCommands(program: Command, { write, finish }: AuditComma
 
 /** By its file, or what was in force last at the data folder that is named. */
 async function configOf({ config: file, data }: FolderFlags): Promise<Pick<Config, 'audit' | 'storage'>> {
-  if (data !== undefined) return (await configAt(data, Date.now())).loaded.config;
+  if (data !== undefined) return (await lastConfig(data)).config;
   return (await loadConfig(file, { files: 'skip' })).config;
 }
 

@@ -129,7 +129,7 @@ export function storageUnavailable(cause: unknown): AccessError {
   const why = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : undefined;
   return new AccessError(
     'shared-state-unavailable',
-    `The storage that the relays share (PostgreSQL) can’t be used${why === undefined ? '.' : `: ${why}`}`,
+    `The storage that the relays share (PostgreSQL) can’t be used${why === undefined ? '' : `: ${why.replace(/\.$/, '')}`}.`,
     { cause },
   );
 }

@@ -41,6 +41,8 @@ test.each([
   ['configs show ""', /^“” isn’t the hash of a config/],
   ['configs show zz', /^“zz” isn’t the hash of a config/],
   ['audit verify --verifier-key ""', /^“” is no line of a verifier key, and no file/],
+  ['sessions list --data nosuch', /^No relay has run on nosuch: no config/],
+  ['audit sinks --data nosuch', /^No relay has run on nosuch: no config/],
   ['audit verify --checkpoints nosuch', /^“nosuch” is no file that can be read/],
 ])('%s says what it was given', async (line, words) => {
   await expect(runRelayCommandHere([...shellWords(line), '-c', configPath])).rejects.toMatchObject({
@@ -59,4 +61,19 @@ test.each([
   ['sessions list --json', ''],
 ])('%s says that there is nothing, but where a program reads', async (line, said) => {
   expect(await runRelayCommandHere([...shellWords(line), '-c', configPath])).toEqual({ code: 0, said, warned: '' });
+});
+
+test.each([
+  ['locks list', /ECONNREFUSED 127\.0\.0\.1:1\.\n$/],
+  [
+    'locks add --person bob --reason Left',
+    /:1\. What “locks list” doesn’t show once the storage is back wasn’t done\.\n$/,
+  ],
+  ['revoke bob --reason Left', /:1\. Do it again once the storage is back\.\n$/],
+])('%s says what became of it while the storage is away', { timeout: 60_000 }, async (line, words) => {
+  const storage = `storage: "postgres://a:b@127.0.0.1:1/causeway"\n`;
+  const away = await folder.write('away.yaml', `${minimalConfig({ relay: '  data: away' })}${storage}`);
+  const { code, said, warned } = await runRelayCommandHere([...shellWords(line), '-c', away]);
+  expect([code, said]).toEqual([1, warned]);
+  expect(warned).toMatch(words);
 });
