@@ -11,6 +11,7 @@ export function seldomMeant(config: Config): readonly string[] {
     ...emptyConditions(config),
     ...plainUpstreams(config),
     ...unknownRoles(config),
+    ...starsElsewhere(config),
   ];
 }
 
@@ -101,6 +102,20 @@ function plainUpstreams({ apis }: Config): readonly string[] {
         `“${key}” of the API “${id}” has no effect: its upstream is spoken to without TLS. Write https:// there.`,
     );
   });
+}
+
+/** Only rules and tiers read “*” as everybody. */
+function starsElsewhere({ admin, apis, access_requests: everywhere }: Config): readonly string[] {
+  const named: readonly (readonly [string, readonly string[]])[] = [
+    ...Object.entries(admin?.roles ?? {}).map(([role, groups]) => [`“admin.roles.${role}”`, groups] as const),
+    ...everywhere.roles.map(({ role, approvers }) => [`“approvers” of the role “${role}”`, approvers] as const),
+    ...apis.map(
+      ({ id, access_requests: requests }) => [`“approvers” of the API “${id}”`, requests?.approvers ?? []] as const,
+    ),
+  ];
+  return named
+    .filter(([, groups]) => groups.includes('*'))
+    .map(([where]) => `“*” in ${where} is a group of that name, and not everybody: nobody has it. Name groups.`);
 }
 
 /** Roles that somebody is to be told of, and nobody can ask for. */

@@ -243,6 +243,19 @@ describe('check-config', () => {
       'The upstream of the API “orders” has http:// at port 443, where servers speak TLS. Write https://.',
     ],
     [
+      'a star for operators',
+      () => minimalConfig({ api: '    rules: [{name: r}]', tail: 'admin: {roles: {viewer: ["*"]}}' }),
+      '“*” in “admin.roles.viewer” is a group of that name, and not everybody: nobody has it. Name groups.',
+    ],
+    [
+      'a star for approvers',
+      () =>
+        minimalConfig({
+          api: '    rules: [{name: r, groups: [x]}]\n    access_requests: {roles: [x], approvers: ["*"]}',
+        }),
+      '“*” in “approvers” of the API “orders” is a group of that name, and not everybody: nobody has it. Name groups.',
+    ],
+    [
       'a role that a webhook is to be told of, and nobody can ask for',
       () =>
         minimalConfig({
