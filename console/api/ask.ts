@@ -58,8 +58,9 @@ export async function read<P extends keyof Readings>(
   return answer as Answer<Readings[P]>;
 }
 
-/** Keys of requests that no answer came to: repeated, they are carried out once. */
-const unanswered = new Map<string, string>();
+/** Keys of requests that no answer came to: repeated soon, they are carried out once. Later, the same again is another act. */
+const unanswered = new Map<string, { readonly key: string; readonly atMs: number }>();
+const repeatedWithinMs = 120_000;
 
 /** Does something over the admin API; once, also when it is said again because no answer came. */
 export async function act<P extends keyof Acts>(
@@ -69,8 +70,10 @@ export async function act<P extends keyof Acts>(
 ): Promise<Answer<Acts[P]['answer']>> {
   const [address, body] = [addressOf(path, params), JSON.stringify(input)];
   const asked = `${address} ${body}`;
-  const key = unanswered.get(asked) ?? `"${crypto.randomUUID()}"`;
-  unanswered.set(asked, key);
+  const nowMs = Date.now();
+  for (const [other, { atMs }] of unanswered) if (nowMs - atMs > repeatedWithinMs) unanswered.delete(other);
+  const key = unanswered.get(asked)?.key ?? `"${crypto.randomUUID()}"`;
+  unanswered.set(asked, { key, atMs: nowMs });
   const answer = await exchange(address, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },

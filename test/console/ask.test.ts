@@ -3,6 +3,7 @@ import { act } from '../../console/api/ask.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();
+  vi.useRealTimers();
 });
 
 /** Answers each request with the next of these; null is a connection that breaks. */
@@ -37,4 +38,16 @@ it.each([
   await act('/admin/v1/locks', lock);
   await act('/admin/v1/locks', next);
   expect(keys[1]).not.toBe(keys[0]);
+});
+
+it('the same again long after no answer came is another act', async () => {
+  vi.useFakeTimers();
+  const keys = answering(null, null, done());
+  await act('/admin/v1/locks', lock);
+  vi.advanceTimersByTime(100_000);
+  await act('/admin/v1/locks', lock);
+  expect(keys[1]).toBe(keys[0]);
+  vi.advanceTimersByTime(121_000);
+  await act('/admin/v1/locks', lock);
+  expect(keys[2]).not.toBe(keys[0]);
 });

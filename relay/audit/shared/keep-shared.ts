@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { PostgresSettings } from '../../storage/postgres/postgres-settings.ts';
-import { startThread, type StartThread } from '../../programs/start-thread.ts';
+import { startThread, type StartThread, type Thread } from '../../programs/start-thread.ts';
 
 /** What the thread is told when it starts. */
 export interface KeeperData {
@@ -10,6 +10,13 @@ export interface KeeperData {
   readonly everyMs: number;
 }
 
+/** How often it is looked for what is to be done, how soon after a failure, and where; by default in this process. */
+interface KeeperOptions {
+  readonly everyMs?: number;
+  readonly restartMs?: number;
+  readonly start?: StartThread;
+}
+
 /**
  * Keeps the audit of all relays in PostgreSQL in order, in a thread that yields to all others: makes days ahead, indexes
  * this relay's records, and drops days that are old enough.
@@ -17,18 +24,36 @@ export interface KeeperData {
 export function keepSharedAudit(
   data: Omit<KeeperData, 'everyMs'>,
   log: Logger,
-  { everyMs = 5000, start = startThread }: { readonly everyMs?: number; readonly start?: StartThread } = {},
+  { everyMs = 5000, restartMs = 10_000, start = startThread }: KeeperOptions = {},
 ): { close(): Promise<void> } {
   const workerData: KeeperData = { ...data, everyMs };
-  const thread = start('keeper-thread', 'shared-audit', workerData);
-  thread.unref();
-  thread.on('message', (reason: string) =>
-    log.warn({ reason }, 'the audit in PostgreSQL can’t be indexed, nor old days dropped'),
-  );
-  thread.on('error', (err) => log.warn({ err }, 'the audit in PostgreSQL is no longer indexed; reading takes longer'));
+  let thread: Thread | undefined;
+  let restart: NodeJS.Timeout | undefined;
+  let closing = false;
+  const run = (): void => {
+    const started = start('keeper-thread', 'shared-audit', workerData);
+    thread = started;
+    started.unref();
+    started.on('message', (reason: string) =>
+      log.warn({ reason }, 'the audit in PostgreSQL can’t be indexed, nor old days dropped'),
+    );
+    started.on('error', (err) =>
+      log.warn(
+        { err },
+        'the audit in PostgreSQL isn’t indexed, nor are old days dropped, until that begins again soon',
+      ),
+    );
+    started.on('exit', () => {
+      thread = undefined;
+      if (!closing) restart = setTimeout(run, restartMs).unref();
+    });
+  };
+  run();
   return {
     async close() {
-      await thread.terminate();
+      closing = true;
+      clearTimeout(restart);
+      await thread?.terminate();
     },
   };
 }
