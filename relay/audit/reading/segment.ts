@@ -50,6 +50,15 @@ export type IndexField = SearchField | 'key';
 
 /** Changes with everything that would make an older file answer wrongly. */
 export const segmentVersion = 3;
+/** Fields of which segments made before this version name less than is found by them now. */
+const widenedIn: Readonly<Record<number, readonly IndexField[]>> = { 3: ['device'] };
+
+/** Whether a segment of this version can be asked for these fields. */
+export function answersFor(version: number, fields: readonly IndexField[]): boolean {
+  return Object.entries(widenedIn).every(
+    ([since, widened]) => version >= Number(since) || !fields.some((field) => widened.includes(field)),
+  );
+}
 
 /** A value as it stands in a list of values: without a tab or line end. */
 export function listedValue(value: string): string {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Sql } from '../../storage/postgres/postgres-client.ts';
 import { createSharedRevealer } from '../keys/shared-revealer.ts';
 import { type BuiltSegment, buildSegment } from '../reading/build-segment.ts';
-import { firstSeqOf, segmentOf } from '../reading/segment.ts';
+import { firstSeqOf, segmentOf, segmentVersion } from '../reading/segment.ts';
 import { readTermKey, type TermKey } from './hidden-terms.ts';
 import { termsOfSegment } from './index-terms.ts';
 import { datesOf, type KnownLog, knownLogs, recordsBetween } from './stored-records.ts';
@@ -17,6 +17,8 @@ export interface IndexKeeper {
   step(): Promise<boolean>;
   /** Makes one segment anew that names somebody whose key was thrown away since; false when there is none. */
   renew(): Promise<boolean>;
+  /** Makes one segment anew that an older relay made; false when there is none. */
+  update(): Promise<boolean>;
   /** Makes one segment anew in which names aren't hidden as they are now; false when there is none. */
   hide(): Promise<boolean>;
 }
@@ -27,6 +29,7 @@ export function createIndexKeeper(sql: Sql, relay: string): IndexKeeper {
   let open: Map<string, number> | undefined;
   let renewedFor = -1;
   let hiddenFor: string | undefined;
+  let isUpdated = false;
 
   const openDecisions = async (before: number): Promise<Map<string, number>> => {
     const { rows } = await sql.query(
@@ -115,6 +118,23 @@ export function createIndexKeeper(sql: Sql, relay: string): IndexKeeper {
         return false;
       }
       await buildAnew(log, Number(stale['segment']));
+      return true;
+    },
+
+    async update() {
+      if (isUpdated) return false;
+      const [log] = await knownLogs(sql, relay);
+      const { rows } = await sql.query(
+        `SELECT segment FROM audit_segment WHERE relay = $1 AND segment >= $2
+           AND coalesce((head::json ->> 'version')::int, 0) < $3 ORDER BY segment DESC LIMIT 1`,
+        [relay, segmentOf(log?.first ?? 1), segmentVersion],
+      );
+      const [old] = rows;
+      if (old === undefined || log === undefined) {
+        isUpdated = true;
+        return false;
+      }
+      await buildAnew(log, Number(old['segment']));
       return true;
     },
 

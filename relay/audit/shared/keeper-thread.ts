@@ -44,7 +44,9 @@ async function keep(
       if (keepDays !== undefined) await dropOldDays(sql, keepDays);
       daysDueMs = performance.now() + daysEveryMs;
     }
-    if (!(await index.step()) && !(await index.renew()) && !(await index.hide())) await pause(everyMs);
+    const didSomething =
+      (await index.step()) || (await index.renew()) || (await index.hide()) || (await index.update());
+    if (!didSomething) await pause(everyMs);
   }
 }
 

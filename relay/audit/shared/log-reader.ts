@@ -12,7 +12,14 @@ import { candidates, decisionStart, hasBit, LateOutcomes, mayMatch, outcomeStart
 import type { AuditRecord } from '../audit-record.ts';
 import { hasNeedles, needlesOf } from '../reading/needles.ts';
 import { beginningsOf, type SearchField } from '../reading/record-terms.ts';
-import { firstSeqOf, type Segment, type SegmentHead, segmentOf, segmentRecords } from '../reading/segment.ts';
+import {
+  answersFor,
+  firstSeqOf,
+  type Segment,
+  type SegmentHead,
+  segmentOf,
+  segmentRecords,
+} from '../reading/segment.ts';
 import { isPersonalField, type TermKey } from './hidden-terms.ts';
 import { bitsOf, termOf } from './index-terms.ts';
 import { datesOf, type KnownLog, recordsBetween, recordsOf } from './stored-records.ts';
@@ -160,7 +167,8 @@ export class LogReader {
     const wanted = termsOfFilters(filters).flatMap(([field, value]) =>
       this.#termsOf(field, field === 'path' ? (beginningsOf(value).at(-1) ?? value) : value),
     );
-    const asksForNames = termsOfFilters(filters).some(([field]) => isPersonalField(field));
+    const fields = termsOfFilters(filters).map(([field]) => field);
+    const asksForNames = fields.some((field) => isPersonalField(field));
     const bits = new Map<string, Uint8Array>();
     if (wanted.length > 0) {
       const found = await this.#sql.query(
@@ -171,9 +179,9 @@ export class LogReader {
       for (const row of found.rows)
         bits.set(`${Number(row['segment'])} ${String(row['term'])}`, row['posting'] as Buffer);
     }
-    // Names that are hidden with another key can't be looked up: such a segment is read whole.
-    const isReadable = ({ hidden }: SegmentHead): boolean =>
-      !asksForNames || hidden === undefined || hidden === this.#key?.id;
+    // Names that are hidden with another key, or that an older relay didn't index, can't be looked up: such a segment is read whole.
+    const isReadable = ({ hidden, version }: SegmentHead): boolean =>
+      (!asksForNames || hidden === undefined || hidden === this.#key?.id) && answersFor(version, fields);
     return new Map(
       heads.rows
         .map(headOf)
