@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { fitsFilter } from './find-sessions.ts';
+import { foldedName } from './locks-in-force.ts';
 import {
   cursorOf,
   fitsText,
@@ -79,12 +80,17 @@ export function searchSqlite(database: DatabaseSync): {
       return { items, next: null };
     },
     ofSubjects(subjects) {
-      // From the index alone: how many sessions there are besides costs next to nothing.
-      const people = database.prepare('SELECT DISTINCT issuer, subject FROM session');
+      const names = subjects.map(({ subject }) => foldedName(subject));
+      const isPlain = names.every((name) => /^[ -~]*$/.test(name));
+      // From the index alone. Outside ASCII, SQLite doesn’t know what is the same letter.
+      const people = database.prepare(
+        `SELECT DISTINCT issuer, subject FROM session WHERE lower(subject) IN (SELECT value FROM json_each(?))
+         ${isPlain ? '' : "OR subject GLOB '*[^' || char(1) || '-' || char(127) || ']*'"}`,
+      );
       const isMeant = hasSubject(subjects);
       const ofPerson = database.prepare('SELECT content FROM session WHERE issuer = ? AND subject = ?');
       const sessions: SessionRecord[] = [];
-      for (const row of people.all()) {
+      for (const row of people.all(JSON.stringify(names))) {
         const person = { issuer: String(row['issuer']), subject: String(row['subject']) };
         if (!isMeant(person)) continue;
         for (const { content } of ofPerson.all(person.issuer, person.subject)) {
