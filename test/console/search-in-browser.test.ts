@@ -60,3 +60,13 @@ test.each(searches)(
   },
   120_000,
 );
+
+test('who isn’t found among sessions by part of the name is looked for among people by a click', async () => {
+  const answers: CannedAnswers = { ...sampleAnswers(Date.now()), '/admin/v1/sessions': () => unknown };
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+  const { page } = await openConsole(context, `${served.url}people?view=sessions&q=caro`, answers);
+  await page.getByRole('link', { name: 'Find people with this in their name' }).click();
+  await page.getByRole('link', { name: 'carol', exact: true }).waitFor();
+  expect(new URL(page.url()).search).toBe('?q=caro');
+  await context.close();
+}, 120_000);

@@ -4,6 +4,7 @@ import { EmptyState } from '../../../ui/components/empty-state.tsx';
 import { SearchField } from '../../../ui/components/search-field.tsx';
 import type { Readings, Session } from '../../api/admin-api.ts';
 import { usePages } from '../../api/use-pages.ts';
+import { Link } from '../../route/link.tsx';
 import { hrefOf, setFilters, useFilter } from '../../route/place.ts';
 import { DataTable } from '../../table/data-table.tsx';
 import { insteadOfRows } from '../page-frame.tsx';
@@ -62,9 +63,16 @@ export function SessionsTable() {
           }
         >
           {search !== '' && (
-            <button type="button" className="text-accent underline" onClick={() => setFilters({ q: null })}>
-              Show all
-            </button>
+            <p className="flex flex-wrap justify-center gap-x-4 gap-y-1">
+              {filter.value === 'person' && (
+                <Link href={hrefOf('people', [], { q: search })} className="text-accent underline">
+                  Find people with this in their name
+                </Link>
+              )}
+              <button type="button" className="text-accent underline" onClick={() => setFilters({ q: null })}>
+                Show all
+              </button>
+            </p>
           )}
         </EmptyState>
       }
