@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { AnomaliesConfig } from '../config/anomalies-schema.ts';
@@ -32,6 +33,7 @@ export interface Anomalies {
 }
 
 const restartMs = 10_000;
+const endWithinMs = 5000;
 const unrecorded =
   'what is out of the ordinary can’t be recorded here; it is told again, by another relay where they share a storage';
 const troubles = {
@@ -104,9 +106,11 @@ export function startAnomalies(options: AnomaliesOptions): Anomalies {
       clearTimeout(restart);
       const thread = worker;
       if (thread === undefined) return;
-      const ended = new Promise((resolve) => thread.once('exit', resolve));
+      const ended = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
       say({ type: 'close' });
-      await ended;
+      const isEnded = await Promise.race([ended.then(() => true), pause(endWithinMs, false, { ref: false })]);
+      // What it hasn’t looked at is looked at after the next start.
+      if (!isEnded) await thread.terminate();
     },
   };
 }

@@ -12,18 +12,25 @@ export interface ThreadsBeside {
   close(): Promise<void>;
 }
 
-const endWithinMs = 5000;
+/** A process that is frozen, or finds no processor, is ended by force. */
+const endWithinMs = 3000;
 
 /**
  * Starts threads in one process beside this one, that there is from the first of them on. When it ends, each of its threads says
  * that it failed and ended; the next one to be started starts another process.
+ * @param file of the program of that process
  */
-export function createThreadsBeside(): ThreadsBeside {
+export function createThreadsBeside(file: URL = programFile('threads-process')): ThreadsBeside {
   let process: ThreadsProcess | null = null;
   return {
     start(program, name, data) {
-      if (process?.isUp !== true) process = new ThreadsProcess();
-      return process.start({ program, name, data });
+      try {
+        if (process?.isUp !== true) process = new ThreadsProcess(file);
+        return process.start({ program, name, data });
+      } catch (error) {
+        // Where there is no memory for a process, nor any other way to have one.
+        return failedThread(error);
+      }
     },
     close: async () => process?.end(),
   };
@@ -35,10 +42,10 @@ class ThreadsProcess {
   #nextId = 1;
   isUp = true;
 
-  constructor() {
-    this.#child = fork(fileURLToPath(programFile('threads-process')), [], { serialization: 'advanced', execArgv: [] });
+  constructor(file: URL) {
+    this.#child = fork(fileURLToPath(file), [], { serialization: 'advanced', execArgv: [] });
     this.#child.on('message', (message: FromThreadsProcess) => this.#hear(message));
-    this.#child.once('error', (error) => this.#didEnd(error));
+    this.#child.on('error', (error) => this.#didEnd(error));
     this.#child.once('exit', (code, signal) =>
       this.#didEnd(new Error(`The process of the thread ended (${signal ?? `code ${code}`}).`)),
     );
@@ -51,7 +58,7 @@ class ThreadsProcess {
     const id = this.#nextId++;
     const thread = new ThreadBeside({
       say: (message) => this.#say({ type: 'message', id, message }),
-      terminate: () => this.#say({ type: 'terminate', id }),
+      terminate: () => this.#terminate(id),
     });
     this.#threads.set(id, thread);
     this.#say({ type: 'start', id, ...asked });
@@ -66,6 +73,14 @@ class ThreadsProcess {
     if (this.#child.connected) this.#child.disconnect();
     await ended;
     clearTimeout(timer);
+  }
+
+  /** Ends the process where the thread doesn’t end. */
+  #terminate(id: number): void {
+    this.#say({ type: 'terminate', id });
+    setTimeout(() => {
+      if (this.#threads.has(id)) this.#child.kill('SIGKILL');
+    }, endWithinMs).unref();
   }
 
   #say(message: ToThreadsProcess): void {
@@ -95,6 +110,16 @@ class ThreadsProcess {
   }
 }
 
+/** A thread that says in the next turn that it failed, and ended. */
+function failedThread(error: unknown): Thread {
+  const thread = new ThreadBeside({ say: () => undefined, terminate: () => undefined });
+  setImmediate(() => {
+    if (thread.listenerCount('error') > 0) thread.emit('error', error);
+    thread.didEnd(1);
+  });
+  return thread as unknown as Thread;
+}
+
 /** One thread, as its starter sees it. */
 class ThreadBeside extends EventEmitter {
   readonly #way: { readonly say: (message: unknown) => void; readonly terminate: () => void };
@@ -111,9 +136,9 @@ class ThreadBeside extends EventEmitter {
 
   async terminate(): Promise<number> {
     if (this.#code !== null) return this.#code;
-    const ended = once(this, 'exit') as Promise<[number]>;
+    const ended = new Promise<number>((resolve) => this.once('exit', resolve));
     this.#way.terminate();
-    return (await ended)[0];
+    return ended;
   }
 
   /** None of them keeps this process from ending. */

@@ -63,6 +63,30 @@ it('says of each thread that it ended when its process is killed, and starts the
   expect(processes()).not.toContain(pid);
 });
 
+it('ends a process that is frozen, so that nothing waits for its threads', async () => {
+  beside = createThreadsBeside();
+  const data = { dataDir: join(temporaryFolder(), 'missing'), everyMs: 20 };
+  const thread = beside.start('index-thread', 'index', data);
+  const failed = new Promise((resolve) => thread.once('error', resolve));
+  await new Promise((resolve) => thread.once('message', resolve));
+  const [pid = 0] = processes();
+  process.kill(pid, 'SIGSTOP');
+  expect(await thread.terminate()).toBe(1);
+  expect(String(await failed)).toContain('SIGKILL');
+  await expect.poll(processes).toEqual([]);
+});
+
+it('says that a thread failed for which there can be no process', async () => {
+  // As where there is no memory for one: starting it throws.
+  beside = createThreadsBeside(new URL('https://example.com/no-file'));
+  const thread = beside.start('index-thread', 'index', {});
+  const [error, code] = await Promise.all([
+    new Promise((resolve) => thread.once('error', resolve)),
+    new Promise((resolve) => thread.once('exit', resolve)),
+  ]);
+  expect([String(error), code]).toEqual([expect.stringContaining('must be of scheme file'), 1]);
+});
+
 /** What a log says, by its words. */
 function heard(): { readonly told: string[]; readonly log: Logger } {
   const told: string[] = [];
