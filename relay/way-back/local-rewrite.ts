@@ -44,10 +44,17 @@ export function rewriteForLocal(lowerName: string, value: string, rewrite: Local
   }
 }
 
+/** How `URL` and browsers read a reference that names a host: `\` is a slash for them, and tabs are nothing. */
+const namesHost = /^\/\t*[/\\]/;
+
 /** Absolute addresses of the upstream and paths below its base path (RFC 9110 §10.2.2), else unchanged. */
 function localAddress(value: string, { host, origin, basePath, rules = [] }: LocalRewrite): string {
-  if (value.startsWith('/') && !value.startsWith('//')) return below(value, basePath) ?? value;
-  const written = /^(?:https?:)?\/\/[^/?#]*([^?#]*)(.*)$/is.exec(value);
+  if (value.startsWith('/') && !value.startsWith('//')) {
+    const rest = below(value, basePath) ?? value;
+    // Read for itself, what is left would name another host.
+    return rest !== value && namesHost.test(rest) ? `http://${host}${rest}` : rest;
+  }
+  const written = /^(?:https?:)?\/\/[^/\\?#]*([^?#]*)(.*)$/is.exec(value);
   if (written === null || !URL.canParse(value, origin)) return value;
   const url = new URL(value, origin);
   const [, path = '', more = ''] = written;
@@ -61,10 +68,13 @@ function localAddress(value: string, { host, origin, basePath, rules = [] }: Loc
   return rest === null ? value : `http://${host}${rest}${more}`;
 }
 
-/** The path below another as it is written: bytes outside ASCII, which `URL` would take for Latin-1, stay what they are. */
+/**
+ * The path below another as it is written: bytes outside ASCII, which `URL` would take for Latin-1, stay what they are.
+ * Where dots or `\` leave open what is below what, it is read as browsers read it.
+ */
 function pathBelow(written: string, { pathname }: URL, basePath: string): string | null {
-  const isPlain = basePath === '' || !/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(written);
-  return below(isPlain && written !== '' ? written : pathname, basePath);
+  const isPlain = basePath === '' ? written.startsWith('/') : !/\\|\/(?:\.|%2e){1,2}(?:\/|$)/i.test(written);
+  return below(isPlain ? written : pathname, basePath);
 }
 
 function below(path: string, basePath: string): string | null {

@@ -35,6 +35,14 @@ describe('redirects', () => {
     ['https://orders.internal.example/api/../x', 'https://orders.internal.example/api/../x'],
     ['https://orders.internal.example/api/%2E%2e/x', 'https://orders.internal.example/api/%2E%2e/x'],
     ['https://orders.internal.example?x=1', 'https://orders.internal.example?x=1'],
+    ['/api//evil.example/x?y#z', 'http://127.0.0.1:7101//evil.example/x?y#z'],
+    ['/api/\\evil.example/x', 'http://127.0.0.1:7101/\\evil.example/x'],
+    ['/api/\t/evil.example/x', 'http://127.0.0.1:7101/\t/evil.example/x'],
+    ['/api/./x', '/./x'],
+    ['https://orders.internal.example\\api/x', 'http://127.0.0.1:7101/x'],
+    ['https://orders.internal.example/api\\x/y', 'http://127.0.0.1:7101/x/y'],
+    ['https://orders.internal.example/api\\..\\x', 'https://orders.internal.example/api\\..\\x'],
+    ['//orders.internal.example\\@evil.example/x', '//orders.internal.example\\@evil.example/x'],
   ])('%s becomes %s', (value, expected) => {
     expect(rewriteForLocal('location', value, all)).toBe(expected);
   });
@@ -44,9 +52,19 @@ describe('redirects', () => {
     ['https://orders.internal.example?x=1', 'http://127.0.0.1:7101/?x=1'],
     ['https://orders.internal.example/a%2Fb/../c', 'http://127.0.0.1:7101/a%2Fb/../c'],
     ['https://user@orders.internal.example/a', 'http://127.0.0.1:7101/a'],
+    ['https://orders.internal.example\\x/y', 'http://127.0.0.1:7101/x/y'],
+    ['https://orders.internal.example/a\\b', 'http://127.0.0.1:7101/a\\b'],
   ])('of an API without a path before its paths: %s becomes %s', (value, expected) => {
     expect(rewriteForLocal('location', value, { ...all, basePath: '' })).toBe(expected);
   });
+
+  test.each(['/api//evil.example/x', '/api/\\evil.example/x', '/api/\t/evil.example/x', '/api///evil.example'])(
+    '%j leads a browser to the local address',
+    (value) => {
+      const location = new URL(rewriteForLocal('location', value, all), 'http://127.0.0.1:7101/here');
+      expect(location.host).toBe('127.0.0.1:7101');
+    },
+  );
 
   test('to another address of the API keep what stands behind it as it is written', () => {
     const rules = [{ from: 'https://old.example/app', to: '/new' }];
