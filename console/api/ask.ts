@@ -79,7 +79,8 @@ export async function act<P extends keyof Acts>(
     headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
     body,
   });
-  if (answer.ok || answer.status !== 0) unanswered.delete(asked);
+  // Whatever was done since, the same again is another act.
+  if (answer.ok || answer.status !== 0) unanswered.clear();
   return answer as Answer<Acts[P]['answer']>;
 }
 

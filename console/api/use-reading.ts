@@ -19,6 +19,8 @@ export interface ReadingOptions {
   readonly everyMs?: number;
   /** Reads again when the relay tells of one of these, and now and then all the same. */
   readonly live?: readonly LiveKind[];
+  /** It isn’t of the page: read also while a question holds what is shown. */
+  readonly isApart?: boolean;
 }
 
 interface Heard<T> {
@@ -34,7 +36,7 @@ const noKinds: readonly LiveKind[] = [];
 export function useReading<P extends keyof Readings>(
   path: P | null,
   params: Params = noParams,
-  { everyMs: wantedMs, live = noKinds }: ReadingOptions = {},
+  { everyMs: wantedMs, live = noKinds, isApart = false }: ReadingOptions = {},
 ): Reading<Readings[P]> {
   const everyMs = useLiveState((liveness) => askAgainMs(liveness, { everyMs: wantedMs, isLive: live.length > 0 }));
   const address = path === null ? '' : addressOf(path, params);
@@ -58,8 +60,8 @@ export function useReading<P extends keyof Readings>(
   );
   const refresh = useCallback(() => load(false), [load]);
   const look = useCallback(() => {
-    if (!areReadingsHeld()) load(true);
-  }, [load]);
+    if (isApart || !areReadingsHeld()) load(true);
+  }, [isApart, load]);
 
   useEffect(() => {
     asked.current = { path, params };

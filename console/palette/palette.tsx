@@ -24,11 +24,14 @@ export interface PaletteProps {
   readonly me: Me;
   /** What was typed before it was there; told once. */
   readonly takeTyped: () => string;
+  /** Puts the focus where it was. */
+  readonly giveBack: () => void;
   readonly onClose: () => void;
 }
 
 /** Leads to pages, people, APIs, relays and acts by their names; what the roles don’t include isn’t offered. */
-export function Palette({ me, takeTyped, onClose }: PaletteProps) {
+export function Palette({ me, takeTyped, giveBack, onClose }: PaletteProps) {
+  const isGoing = useRef(false);
   const [typed, setTyped] = useState('');
   const field = useRef<HTMLInputElement>(null);
   const { rights } = me;
@@ -76,6 +79,7 @@ export function Palette({ me, takeTyped, onClose }: PaletteProps) {
     }))
     .filter(({ places }) => places.length > 0);
   const go = (href: string) => {
+    isGoing.current = true;
     onClose();
     goTo(href);
   };
@@ -88,6 +92,11 @@ export function Palette({ me, takeTyped, onClose }: PaletteProps) {
         <Dialog.Content
           aria-modal
           aria-describedby={undefined}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            // Another page takes it itself.
+            if (!isGoing.current) giveBack();
+          }}
           onOpenAutoFocus={(event) => {
             // Without marking what was typed already.
             event.preventDefault();

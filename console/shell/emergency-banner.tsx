@@ -6,7 +6,7 @@ import { useMay } from '../store/sign-in.ts';
 import { Bar } from './bar.tsx';
 import { emergencySignIns, waitingEmergencies } from './emergency-sign-ins.ts';
 
-const fresh = { everyMs: 60_000, live: ['anomaly', 'administrator'] } as const;
+const fresh = { everyMs: 60_000, live: ['anomaly', 'administrator'], isApart: true } as const;
 
 /** Above each page while there is an emergency sign-in that nobody has acknowledged, at whichever relay it was. */
 export function EmergencyBanner() {

@@ -33,6 +33,8 @@ export function Shell({ me }: { me: Me }) {
   // The stream ends with the session that it is of: another one may have taken its place.
   useLive(ofWho, () => void checkSignIn());
   const early = useRef('');
+  const before = useRef<HTMLElement | null>(null);
+  const giveBack = useCallback(() => before.current?.focus(), []);
   const takeTyped = useCallback(() => {
     const text = early.current;
     early.current = '';
@@ -41,6 +43,9 @@ export function Shell({ me }: { me: Me }) {
   usePaletteKey(
     useCallback(() => {
       early.current = '';
+      const { activeElement } = document;
+      if (activeElement instanceof HTMLElement && activeElement.closest('[role="dialog"]') === null)
+        before.current = activeElement;
       setPaletteOpen((isOpen) => !isOpen);
     }, []),
   );
@@ -66,7 +71,7 @@ export function Shell({ me }: { me: Me }) {
       </a>
       {isPaletteOpen && (
         <Suspense fallback={<EarlyTyping onTyped={(text) => (early.current = text)} />}>
-          <Palette me={me} takeTyped={takeTyped} onClose={() => setPaletteOpen(false)} />
+          <Palette me={me} takeTyped={takeTyped} giveBack={giveBack} onClose={() => setPaletteOpen(false)} />
         </Suspense>
       )}
       {isNarrow ? <TopBar me={me} current={page?.id ?? ''} /> : <Sidebar me={me} current={page?.id ?? ''} />}

@@ -30,6 +30,14 @@ it('what is said again because no answer came has the same key, so that it is do
   expect(keys[3]).not.toBe(keys[0]);
 });
 
+it('what no answer came to is another act once something else was done', async () => {
+  const keys = answering(null, done(), done());
+  await act('/admin/v1/locks', lock);
+  await act('/admin/v1/locks/{id}/remove', { reason: 'It is back' }, { id: 'l-1' });
+  await act('/admin/v1/locks', lock);
+  expect(keys.at(-1)).not.toBe(keys[0]);
+});
+
 it.each([
   ['for something else', { ...lock, api: 'payroll' }, null],
   ['after a refusal', lock, Response.json({ code: 'locked' }, { status: 403 })],

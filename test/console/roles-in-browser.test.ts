@@ -162,7 +162,8 @@ describe('the palette of an owner', () => {
       await expect.poll(() => axeFindings(page, 'all')).toEqual([]);
       await page.keyboard.press('Escape');
       await palette(page).waitFor({ state: 'detached' });
-      await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toContain('Audit');
+      const link = page.getByRole('link', { name: 'Audit' });
+      await expect.poll(() => link.evaluate((element) => element === document.activeElement)).toBe(true);
 
       await openPalette(page);
       await page.keyboard.type('nothing is called so');
