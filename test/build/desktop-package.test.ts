@@ -38,8 +38,9 @@ import { layOutMacApp } from '../support/signing/mac-app.ts';
 import { makeReleaseKey } from '../support/signing/release-key.ts';
 import { makeDiskImage } from '../support/signing/disk-image.ts';
 import { makeCodeCertificate } from '../support/signing/code-certificate.ts';
+import { appFaults } from './app-faults.ts';
 import { macFaults } from './mac-faults.ts';
-import { edit, flip, noLicenceOfWs, packageHere, project } from './packaged-app.ts';
+import { flip, noLicenceOfWs, packageHere, project } from './packaged-app.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'causeway-package-'));
 /** The file that the command has made, by its ending. */
@@ -128,34 +129,7 @@ describe.runIf(process.platform === 'linux')('the packaged app, with a small pro
 
   it('is sound', async () => expect(await verifyApp(directory, version)).toEqual([]));
 
-  const sbom = 'resources/notices/sbom.cdx.json';
-  const licences = 'resources/notices/third-party-licenses.txt';
-  it.each<[fault: string, plant: (at: string) => void, found: RegExp]>([
-    ['a flipped byte in the archive', flip, /in the archive isn’t what its hash says/],
-    ['a fuse that is on', edit('causeway', (text) => text.replace('010011001', '110011001')), /RunAsNode isn’t off/],
-    [
-      'a fuse that is off',
-      edit('causeway', (text) => text.replace('010011001', '010010001')),
-      /OnlyLoadApp.* isn’t on/,
-    ],
-    [
-      'a part that isn’t in the list',
-      edit(sbom, (text) => text.replace('"name": "ws"', '"name": "w"')),
-      /ws \S+ is miss/,
-    ],
-    ['no list', (at) => rmSync(join(at, sbom)), /no list of what is inside/],
-    [
-      'a licence that is missing',
-      edit(licences, (text) => text.replace(/\nws /, '\nw ')),
-      /The licence of ws \S+ is mis/,
-    ],
-    ['no licences', (at) => rmSync(join(at, licences)), /There are no licences/],
-    [
-      'no way to ask the system',
-      (at) => rmSync(join(at, 'resources/node_modules/koffi'), { recursive: true }),
-      /\(koffi\)/,
-    ],
-  ])('is found out with %s', async (_fault, plant, found) => {
+  it.each(appFaults)('is found out with %s', async (_fault, plant, found) => {
     const faulty = join(folder, 'faulty');
     rmSync(faulty, { recursive: true, force: true });
     cpSync(directory, faulty, { recursive: true, verbatimSymlinks: true });
