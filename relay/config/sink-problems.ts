@@ -1,6 +1,6 @@
-import { basename, dirname, resolve } from 'node:path';
 import { isLoopbackHost } from '../../shared/loopback-host.ts';
 import { reportDuplicates } from './duplicates.ts';
+import { isKeptFile } from './kept-file.ts';
 import { type SinkConfig, storageSinkName } from './sink-schema.ts';
 import type { Report } from './yaml-source.ts';
 
@@ -59,15 +59,6 @@ export function checkSinks(
     for (const [entry, api] of (sink.apis ?? []).entries())
       if (knownApis?.has(api) === false) at(['apis', entry], `names an API that isn’t under “apis”: ${api}.`);
   }
-}
-
-/** Whether a path, from the config’s folder on, is of a file that the relay makes in `relay.data`. */
-function isKeptFile(path: string, dataDir: string): boolean {
-  const file = resolve('/', path);
-  if (dirname(file) !== resolve('/', dataDir)) return false;
-  return /\.(?:sqlite|db)(?:-\w+)?$|\.(?:pem|json|lock|sock|secret)$|^audit-(?:checkpoints|verifier)/.test(
-    basename(file),
-  );
 }
 
 function checkKeys(sink: SinkConfig, report: Report): void {

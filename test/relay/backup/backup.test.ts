@@ -23,6 +23,7 @@ import { makeBackup } from '../../../relay/backup/make-backup.ts';
 import { restoreBackup } from '../../../relay/backup/restore-backup.ts';
 import { backupCommand } from '../../../relay/commands/backup/backup.ts';
 import { restoreCommand } from '../../../relay/commands/backup/restore.ts';
+import { isKeptFile } from '../../../relay/config/kept-file.ts';
 import { startRelayProcess } from '../../support/start-relay-process.ts';
 import { welcomedTunnel } from '../../tunnel/support/raw-tunnel.ts';
 import { startTunnelWorld, type TunnelWorld } from '../../tunnel/support/tunnel-world.ts';
@@ -113,6 +114,11 @@ describe('a backup', () => {
         .toSorted(),
     ).toEqual(names.filter((name) => !leftOut.includes(name)).toSorted());
     expect(names).toEqual(expect.arrayContaining(leftOut));
+    // The same names are those that no sink may write over.
+    const all = [...readdirSync(world.dataDir), ...keptDatabases.map(({ name }) => name)];
+    expect(
+      all.filter((name) => !/\.(?:tmp|new)$/.test(name) && !isKeptFile(join(world.dataDir, name), world.dataDir)),
+    ).toEqual([]);
     expect(await restoreBackup(target, fresh())).toMatchObject({ hasSigningKey: true });
     for (const name of readdirSync(target)) expect(statSync(join(target, name)).mode & 0o077).toBe(0);
     expect(statSync(target).mode & 0o077).toBe(0);

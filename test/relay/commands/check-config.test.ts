@@ -289,7 +289,11 @@ describe('check-config', () => {
     ['data/audit.sqlite', true],
     ['./data/../data/audit.sqlite-wal', true],
     ['data/audit-signing-key.pem', true],
+    ['data/relay-id', true],
     ['data/records.log', false],
+    ['data/audit.json', false],
+    ['data/siem.pem', false],
+    ['data/audit-checkpoints-of-siem.log', false],
     ['audit.sqlite', false],
   ])('a sink may not write over what the relay keeps: %s, refused: %s', async (path, isRefused) => {
     const tail = `audit: {sinks: [{name: s, kind: file, path: "${path}"}]}`;
