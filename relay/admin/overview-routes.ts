@@ -152,7 +152,11 @@ async function silentSince(
 ): Promise<Situation['silentRelays']> {
   try {
     const known = (await others?.others()) ?? [];
-    return known.filter((state) => state.stopped !== true && isSilent(state, nowMs) && state.atMs > sinceMs);
+    // Those of before, which don’t know workers that are down, don’t say that they stop either.
+    return known.filter(
+      ({ stopped, downWorkers, ...state }) =>
+        stopped !== true && downWorkers !== undefined && isSilent(state, nowMs) && state.atMs > sinceMs,
+    );
   } catch (error) {
     if (!(error instanceof AccessError)) throw error;
     return [];

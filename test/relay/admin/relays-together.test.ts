@@ -277,11 +277,15 @@ describe.each(places)('relays that share %s', (what, open, program) => {
       await shared.seen.say({ ...state, ...minuteAgo, id: 'r-lost' });
       await shared.seen.say({ ...state, ...minuteAgo, id: 'r-stopped', stopped: true });
       await shared.seen.say({ ...state, id: 'r-of-last-week', atMs: Date.now() - 2 * 86_400_000 });
+      const { downWorkers: _down, ...before } = state;
+      await shared.seen.say({ ...before, ...minuteAgo, id: 'r-older-and-gone' });
       const answer = await askSocket(join(world.dataDir, 'admin.sock'), '/admin/v1/overview');
       const { problems } = JSON.parse(answer.body) as { problems: { code: string; about: string | null }[] };
       const silent = problems.filter(({ code }) => code === 'relay-silent').map(({ about }) => about);
       expect(silent).toContain('r-lost');
-      expect(silent).not.toEqual(expect.arrayContaining([expect.stringMatching(/^r-(?:stopped|of-last-week)$/)]));
+      expect(silent).not.toEqual(
+        expect.arrayContaining([expect.stringMatching(/^r-(?:stopped|of-last-week|older-and-gone)$/)]),
+      );
     });
 
     it('are told of by the command line, which drains them, too', async () => {
