@@ -3,6 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import PQueue from 'p-queue';
 import { ConfigError } from './config-problem.ts';
+import type { ConfigSource } from './config-source.ts';
 import { type LoadedConfig, loadConfig, type LoadOptions } from './load-config.ts';
 
 export interface WatchConfigOptions {
@@ -11,11 +12,12 @@ export interface WatchConfigOptions {
   readonly current?: LoadedConfig;
   /**
    * A new config that can be used; never called for contents that are already in force, except after a trigger, or when
-   * they are back after others that were refused. May throw to refuse it: then `onRefused` gets the error.
+   * they are back after others that were refused. May throw to refuse it: then `onRefused` gets the error, and it is
+   * asked again at each look.
    */
   readonly onLoaded: (loaded: LoadedConfig) => void;
   /** A config that can’t be used: the old one stays in force. Called once for each state of the files. */
-  readonly onRefused: (error: Error) => void;
+  readonly onRefused: (error: Error, source: ConfigSource | undefined) => void;
   readonly signal?: AbortSignal;
   /** Registers a reload on demand, as on SIGHUP, and returns what unregisters it. */
   readonly trigger?: (reload: () => void) => () => void;
@@ -89,7 +91,7 @@ export function watchConfig(options: WatchConfigOptions): ConfigWatch {
 
   const report = (outcome: LoadedConfig | Error, onDemand: boolean): void => {
     if (outcome instanceof Error) {
-      refuse(outcome, onDemand);
+      refuse(outcome, outcome instanceof ConfigError ? outcome.source : undefined, onDemand);
       return;
     }
     files = [path, ...outcome.files];
@@ -98,7 +100,7 @@ export function watchConfig(options: WatchConfigOptions): ConfigWatch {
       try {
         onLoaded(outcome);
       } catch (error) {
-        refuse(error instanceof Error ? error : new ConfigError([], error), onDemand);
+        refuse(error instanceof Error ? error : new ConfigError([], error), outcome.source, onDemand);
         return;
       }
     }
@@ -106,10 +108,10 @@ export function watchConfig(options: WatchConfigOptions): ConfigWatch {
     refused = undefined;
   };
 
-  const refuse = (reason: Error, onDemand: boolean): void => {
+  const refuse = (reason: Error, source: ConfigSource | undefined, onDemand: boolean): void => {
     if (reason.message === refused && !onDemand) return;
     refused = reason.message;
-    onRefused(reason);
+    onRefused(reason, source);
   };
 
   /** Watches folders, not files: a rename puts another file in a watched one's place. */

@@ -12,7 +12,7 @@ import type { ConfigSource } from '../config/config-source.ts';
 import { exampleNames } from '../config/example-names.ts';
 import type { RelayConfig } from '../config/config-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
-import { ConfigError, formatProblem } from '../config/config-problem.ts';
+import { formatProblem } from '../config/config-problem.ts';
 import { watchConfig } from '../config/watch-config.ts';
 import { listenProblem } from '../http/listen-problem.ts';
 import { refuseMovedFolder, unmovedIn } from '../move/move-storage.ts';
@@ -156,10 +156,14 @@ export async function serve(configPath: string, createLog: (level: string) => Lo
   const watch = watchConfig({
     path: configPath,
     current: loaded,
-    onLoaded: (next) => void put(next),
-    onRefused(error) {
+    onLoaded(next) {
+      // Here, so that it is tried again: a certificate may only have to begin.
+      refuseWorseCertificates(current, next);
+      void put(next);
+    },
+    onRefused(error, source) {
       log.error({ reason: error.message }, 'config refused, the old one stays in force');
-      didRefuse(error, error instanceof ConfigError ? error.source : undefined);
+      didRefuse(error, source);
     },
     trigger: (reload) => {
       const onHangUp = (): void => {
