@@ -7,6 +7,8 @@ import type { ResolvedConfig } from './config-files.ts';
 export interface CertificateFault {
   readonly place: readonly PropertyKey[];
   /** What the certificate is for, the same wherever its entry stands in a list: `apis.orders.client_certificate`. */
+  readonly slot: string;
+  /** The same, but of authorities the file, which may be for several: `ca /etc/causeway/ca.pem`. */
   readonly use: string;
   readonly message: string;
 }
@@ -19,34 +21,56 @@ type Certificates = Pick<
 /** What a certificate is for, and what is wrong with it, if anything is. */
 interface Judged {
   readonly place: readonly PropertyKey[];
+  readonly slot: string;
   readonly use: string;
   readonly faults: readonly string[];
 }
 
 /** Faults of the certificates that a config names: over, not valid yet, or of another name than clients reach. */
 export function certificateFaults(resolved: Certificates, nowMs: number): readonly CertificateFault[] {
-  return judge(resolved, nowMs).flatMap(({ faults, ...rest }) => faults.map((message) => ({ ...rest, message })));
+  // A file that several name has its fault once.
+  const told = new Set<string>();
+  return faultsIn(
+    judge(resolved, nowMs).filter(({ use }) => {
+      const isNew = !told.has(use);
+      told.add(use);
+      return isNew;
+    }),
+  );
 }
 
 /** The first fault of a certificate that is to take the place of one without; null where there is none. */
 export function worseCertificate(current: Certificates, next: Certificates, nowMs: number): CertificateFault | null {
-  const good = new Set(judge(current, nowMs).flatMap(({ use, faults }) => (faults.length === 0 ? [use] : [])));
-  return certificateFaults(next, nowMs).find(({ use }) => good.has(use)) ?? null;
+  const good = new Set(judge(current, nowMs).flatMap(({ slot, faults }) => (faults.length === 0 ? [slot] : [])));
+  return faultsIn(judge(next, nowMs)).find(({ slot }) => good.has(slot)) ?? null;
+}
+
+function faultsIn(judged: readonly Judged[]): readonly CertificateFault[] {
+  return judged.flatMap(({ faults, ...rest }) => faults.map((message) => ({ ...rest, message })));
 }
 
 function judge(resolved: Certificates, nowMs: number): readonly Judged[] {
   const { config, tls, adminTls, authorities, providerFiles, upstreamCertificates, sinkCertificates } = resolved;
   const { relay, admin, issuers, apis, audit, notify, signals } = config;
   const shown = (place: readonly PropertyKey[], pem: string | undefined, url: string | undefined): readonly Judged[] =>
-    pem === undefined ? [] : [{ place, use: place.join('.'), faults: faultsOfShown(pem, url, nowMs) }];
-  const own = (place: readonly PropertyKey[], use: string, pem: string | undefined, who: string): readonly Judged[] =>
-    pem === undefined ? [] : [{ place, use, faults: faultsOfTime(certificatesIn(pem)[0], `${who} refuses it`, nowMs) }];
-  const trusted = (place: readonly PropertyKey[], ca: string | undefined, whose: string): readonly Judged[] => {
+    pem === undefined
+      ? []
+      : [{ place, slot: place.join('.'), use: place.join('.'), faults: faultsOfShown(pem, url, nowMs) }];
+  const own = (place: readonly PropertyKey[], slot: string, pem: string | undefined, who: string): readonly Judged[] =>
+    pem === undefined
+      ? []
+      : [{ place, slot, use: slot, faults: faultsOfTime(certificatesIn(pem)[0], `${who} refuses it`, nowMs) }];
+  const trusted = (
+    place: readonly PropertyKey[],
+    slot: string,
+    ca: string | undefined,
+    whose: string,
+  ): readonly Judged[] => {
     const pem = ca === undefined ? undefined : authorities.get(ca);
-    return pem === undefined ? [] : [{ place, use: `ca ${ca}`, faults: faultsOfAuthority(pem, whose, nowMs) }];
+    return pem === undefined ? [] : [{ place, slot, use: `ca ${ca}`, faults: faultsOfAuthority(pem, whose, nowMs) }];
   };
   const { clientCa } = adminTls ?? {};
-  const all: readonly Judged[] = [
+  return [
     ...shown(['relay', 'tls', 'cert'], tls?.cert, relay.url),
     ...shown(['admin', 'tls', 'cert'], adminTls?.cert, admin?.url),
     ...(clientCa === undefined
@@ -54,12 +78,13 @@ function judge(resolved: Certificates, nowMs: number): readonly Judged[] {
       : [
           {
             place: ['admin', 'tls', 'client_ca'],
+            slot: 'admin.tls.client_ca',
             use: 'admin.tls.client_ca',
             faults: faultsOfAuthority(clientCa, 'no operator’s certificate counts', nowMs),
           },
         ]),
     ...issuers.flatMap(({ name, ca, relay_client: client }, index) => [
-      ...trusted(['issuers', index, 'ca'], ca, 'the provider’s certificate doesn’t count'),
+      ...trusted(['issuers', index, 'ca'], `issuers.${name}.ca`, ca, 'the provider’s certificate doesn’t count'),
       ...own(
         ['issuers', index, 'relay_client', 'certificate'],
         `issuers.${name}.relay_client`,
@@ -68,7 +93,7 @@ function judge(resolved: Certificates, nowMs: number): readonly Judged[] {
       ),
     ]),
     ...apis.flatMap(({ id, ca }, index) => [
-      ...trusted(['apis', index, 'ca'], ca, 'the API’s certificate doesn’t count'),
+      ...trusted(['apis', index, 'ca'], `apis.${id}.ca`, ca, 'the API’s certificate doesn’t count'),
       ...own(
         ['apis', index, 'client_certificate'],
         `apis.${id}.client_certificate`,
@@ -77,7 +102,12 @@ function judge(resolved: Certificates, nowMs: number): readonly Judged[] {
       ),
     ]),
     ...audit.sinks.flatMap(({ name, ca }, index) => [
-      ...trusted(['audit', 'sinks', index, 'ca'], ca, 'the receiver’s certificate doesn’t count'),
+      ...trusted(
+        ['audit', 'sinks', index, 'ca'],
+        `audit.sinks.${name}.ca`,
+        ca,
+        'the receiver’s certificate doesn’t count',
+      ),
       ...own(
         ['audit', 'sinks', index, 'client_certificate'],
         `audit.sinks.${name}`,
@@ -85,21 +115,24 @@ function judge(resolved: Certificates, nowMs: number): readonly Judged[] {
         'the receiver',
       ),
     ]),
-    ...(notify?.webhooks ?? []).flatMap(({ ca }, index) =>
-      trusted(['notify', 'webhooks', index, 'ca'], ca, 'the receiver’s certificate doesn’t count'),
+    ...(notify?.webhooks ?? []).flatMap(({ name, ca }, index) =>
+      trusted(
+        ['notify', 'webhooks', index, 'ca'],
+        `notify.webhooks.${name}.ca`,
+        ca,
+        'the receiver’s certificate doesn’t count',
+      ),
     ),
-    ...trusted(['notify', 'mail', 'ca'], notify?.mail?.ca, 'the mail server’s certificate doesn’t count'),
-    ...signals.flatMap(({ ca }, index) =>
-      trusted(['signals', index, 'ca'], ca, 'the transmitter’s certificate doesn’t count'),
+    ...trusted(
+      ['notify', 'mail', 'ca'],
+      'notify.mail.ca',
+      notify?.mail?.ca,
+      'the mail server’s certificate doesn’t count',
+    ),
+    ...signals.flatMap(({ name, ca }, index) =>
+      trusted(['signals', index, 'ca'], `signals.${name}.ca`, ca, 'the transmitter’s certificate doesn’t count'),
     ),
   ];
-  // A file that several name has its fault once.
-  const told = new Set<string>();
-  return all.filter(({ use }) => {
-    const isNew = !told.has(use);
-    told.add(use);
-    return isNew;
-  });
 }
 
 /** Of what people and operators are shown: the certificate itself, and those of authorities behind it. */

@@ -148,6 +148,23 @@ describe('a certificate in the place of another one', () => {
     // What wasn’t there before replaces nothing.
     expect(worseCertificate(loadedWith({}), shows(over), nowMs)).toBeNull();
   });
+
+  it('is worse as an authority of another file, too, for whatever entry names it, but not for one that is new', async () => {
+    const [over, good] = [await make({ isAuthority: true, toMs: -dayMs / 2 }), await make({ isAuthority: true })];
+    const authorities = new Map([
+      ['/old', over.cert],
+      ['/good', good.cert],
+    ]);
+    const trusting = (...named: readonly (readonly [id: string, ca: string])[]): LoadedConfig =>
+      loadedWith({ authorities }, { apis: named.map(([id, ca]) => ({ id, ca })) });
+    const before = trusting(['stock', '/old'], ['orders', '/good']);
+    expect(worseCertificate(before, trusting(['stock', '/old'], ['orders', '/old']), nowMs)).toMatchObject({
+      slot: 'apis.orders.ca',
+      place: ['apis', 1, 'ca'],
+    });
+    expect(worseCertificate(before, trusting(['new', '/old'], ['orders', '/good']), nowMs)).toBeNull();
+    expect(worseCertificate(before, trusting(['stock', '/good'], ['orders', '/good']), nowMs)).toBeNull();
+  });
 });
 
 describe('the chain of a certificate that people are shown', () => {
