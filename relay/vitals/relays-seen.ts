@@ -45,7 +45,11 @@ export function openRelaysSeen(storage: PostgresConnection): RelaysSeen {
         await database
           .insertInto('relay_seen')
           .values({ relay: storable(state.id), ...row })
-          .onConflict((conflict) => conflict.column('relay').doUpdateSet(row))
+          .onConflict((conflict) => {
+            const update = conflict.column('relay').doUpdateSet(row);
+            // A last word that comes late says nothing of the process that has followed under the same id.
+            return state.stopped === true ? update.whereRef('relay_seen.at_ms', '<=', 'excluded.at_ms') : update;
+          })
           .execute();
         await database
           .deleteFrom('relay_seen')

@@ -32,6 +32,14 @@ describe.runIf(postgresPrograms !== null)('relays that share a storage', () => {
     await two.say(stateOf('r-two', 1000));
     await one.say(stateOf('r-one', 2000));
     expect(await two.list()).toEqual([stateOf('r-one', 2000), stateOf('r-two', 1000)]);
+    // A last word that comes behind the first one of the process that follows isn’t one of it.
+    await one.say({ ...stateOf('r-one', 1999), stopped: true });
+    expect((await two.list())[0]).toEqual(stateOf('r-one', 2000));
+    await one.say({ ...stateOf('r-one', 2000), stopped: true });
+    expect((await two.list())[0]?.stopped).toBe(true);
+    // A clock that was set back keeps no relay from saying how it is.
+    await one.say(stateOf('r-one', 1500));
+    expect((await two.list())[0]).toEqual(stateOf('r-one', 1500));
     await two.say(stateOf('r-two', 2001 + 7 * day));
     expect((await one.list()).map(({ id }) => id)).toEqual(['r-two']);
   });
