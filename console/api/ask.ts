@@ -79,8 +79,10 @@ export async function act<P extends keyof Acts>(
     headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
     body,
   });
-  // Whatever was done since, the same again is another act.
-  if (answer.ok || answer.status !== 0) unanswered.clear();
+  // Once something was done, what no answer came to before is another act; what was refused has changed nothing.
+  if (answer.ok) unanswered.clear();
+  else if (answer.status === 0) unanswered.set(asked, { key, atMs: nowMs });
+  else unanswered.delete(asked);
   return answer as Answer<Acts[P]['answer']>;
 }
 

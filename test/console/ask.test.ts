@@ -38,6 +38,28 @@ it('what no answer came to is another act once something else was done', async (
   expect(keys.at(-1)).not.toBe(keys[0]);
 });
 
+it('what no answer came to stays the same act when something else was refused since, or was done while it was asked for', async () => {
+  const refused = () => Response.json({ code: 'locked' }, { status: 403 });
+  const keys = answering(null, refused(), done());
+  await act('/admin/v1/locks', lock);
+  await act('/admin/v1/locks', { ...lock, api: 'payroll' });
+  await act('/admin/v1/locks', lock);
+  expect(keys[2]).toBe(keys[0]);
+
+  const broken = Promise.withResolvers<Response>();
+  const asked: string[] = [];
+  vi.stubGlobal('fetch', (_address: string, { headers }: { readonly headers: Readonly<Record<string, string>> }) => {
+    asked.push(headers['Idempotency-Key'] ?? '');
+    return asked.length === 1 ? broken.promise : Promise.resolve(done());
+  });
+  const first = act('/admin/v1/locks', { ...lock, reason: 'Twice' });
+  await act('/admin/v1/locks', { ...lock, api: 'payroll' });
+  broken.reject(new TypeError('fetch failed'));
+  await first;
+  await act('/admin/v1/locks', { ...lock, reason: 'Twice' });
+  expect(asked[2]).toBe(asked[0]);
+});
+
 it.each([
   ['for something else', { ...lock, api: 'payroll' }, null],
   ['after a refusal', lock, Response.json({ code: 'locked' }, { status: 403 })],
