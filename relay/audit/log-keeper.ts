@@ -43,7 +43,10 @@ export function holdFile(path: string, before?: HeldFile): HeldFile {
 export interface LogKeeper {
   /** Notes that the database has been flushed as it is. */
   didFlushDatabase(): void;
-  /** Cuts off what isn't known to be on the disk; there must be no writer. @throws what the file system throws */
+  /**
+   * Cuts off what isn't known to be on the disk; there must be no writer. @throws what the file system throws, and an Error,
+   * with all left as it is, while SQLite doesn’t say how long the log is
+   */
   mend(): void;
   close(): void;
 }
@@ -59,9 +62,11 @@ export function keepLog(path: string, file: HeldFile): LogKeeper {
   const logState = connection.prepare('PRAGMA wal_checkpoint(NOOP)');
   const frameBytes = frameHeadBytes + Number(connection.prepare('PRAGMA page_size').get()?.['page_size']);
   let flushedBytes = fstatSync(file.handle).size;
-  /** How long the log is up to the last commit that has succeeded. */
+  /** How long the log is up to the last commit that has succeeded. @throws Error when SQLite doesn’t say */
   const committedBytes = (): number => {
-    const frames = Number(logState.get()?.['log']);
+    const { busy, log } = logState.get() ?? {};
+    const frames = Number(log);
+    if (busy !== 0 || !(frames >= 0)) throw new Error('it isn’t known how long the audit’s log is');
     return frames === 0 ? 0 : logHeadBytes + frames * frameBytes;
   };
   return {

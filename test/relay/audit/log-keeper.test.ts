@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { auditFiles, loadSigningKey } from '../../../relay/audit/audit-files.ts';
@@ -99,6 +100,21 @@ describe('what a writer that failed leaves behind', () => {
     const store = open();
     expect([locksOn(database), locksOn(`${database}-shm`)]).toEqual(before);
     store.close();
+  });
+
+  it('is left alone, and that said, while nobody knows how long the log is', () => {
+    const database = join(temporaryFolder(), 'audit.sqlite');
+    const log = `${database}-wal`;
+    const other = new DatabaseSync(database);
+    other.exec('CREATE TABLE audit (seq INTEGER PRIMARY KEY)');
+    const file = holdFile(database);
+    const keeper = keepLog(database, file);
+    for (const path of [log, `${database}-shm`]) writeFileSync(path, 'records of somebody');
+    expect(() => keeper.mend()).toThrow('how long the audit’s log is');
+    expect(readFileSync(log, 'utf8')).toBe('records of somebody');
+    keeper.close();
+    file.close();
+    other.close();
   });
 
   it('is left alone when another file is in its place, or the log is gone', () => {
