@@ -1,7 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makePrivateFile } from '../../storage/make-private-file.ts';
-import { migrateSqlite, refuseNewerSqlite, sqliteVersion } from '../../storage/migrate-sqlite.ts';
+import { migrateSqlite, refuseNewerSqlite } from '../../storage/migrate-sqlite.ts';
+import { openTakingBack } from '../../storage/open-to-read.ts';
 import { makePrivateFolder } from '../../storage/give-to-owner.ts';
 
 // What is deleted is overwritten, and there is no log of changes beside the file that would keep it: a database that is
@@ -69,36 +70,13 @@ export function openKeyDatabase(path: string): DatabaseSync {
   }
 }
 
-/** A writer was killed, and who only reads can’t take back what it had begun (https://sqlite.org/rescode.html#readonly_rollback). */
-const readOnlyRollback = 776;
-
 /**
  * Opens it for reading, also for someone who may not write it. What a writer had begun that was killed is taken back, by who may.
  * @param waitMs for whoever is writing it
  * @throws the system's error when that can't be done
  */
-export function openKeyDatabaseForReading(path: string, waitMs = 5000): DatabaseSync {
-  try {
-    return openToRead(path, waitMs);
-  } catch (error) {
-    if (!(error instanceof Error && 'errcode' in error && error.errcode === readOnlyRollback)) throw error;
-    takeBack(path, waitMs);
-    return openToRead(path, waitMs);
-  }
-}
-
-/** Any look of somebody who may write does it. */
-function takeBack(path: string, waitMs: number): void {
-  const database = new DatabaseSync(path, { timeout: waitMs });
-  try {
-    sqliteVersion(database);
-  } finally {
-    database.close();
-  }
-}
-
-function openToRead(path: string, waitMs: number): DatabaseSync {
-  const database = new DatabaseSync(path, { readOnly: true, timeout: waitMs });
+export function openKeyDatabaseForReading(path: string, waitMs?: number): DatabaseSync {
+  const database = openTakingBack(path, waitMs);
   try {
     refuseNewerSqlite(database, basename(path), steps.length);
     return database;
