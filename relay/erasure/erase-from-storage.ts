@@ -10,7 +10,7 @@ import { parseLock } from '../sessions/lock-store.ts';
 import type { Sql } from '../storage/postgres/postgres-client.ts';
 import { isAbout, lockAfterErasure, placesOf, sessionAfterErasure } from './erase-from-locks.ts';
 import { erasedText } from '../audit/erased-text.ts';
-import { actorAfterErasure, type PersonToErase } from './erased-person.ts';
+import { actorAfterErasure, clocksDifferMs, type PersonToErase } from './erased-person.ts';
 import { jsonIn } from '../storage/postgres/json-in.ts';
 
 type Who = Pick<PersonToErase, 'issuer' | 'subject' | 'names' | 'ownNames'>;
@@ -43,7 +43,8 @@ export async function inForceInStorage(
 /**
  * Takes a person out of what relays keep together besides the audit: counts, and what the person did to others, stay, under
  * the alias; sessions and what is over go. Everything is as before for who is called by the alias already, so that it can be said again.
- * @param beforeMs leaves alone what is newer, of somebody who came back; counts go by the hour
+ * @param beforeMs leaves alone what is newer, of somebody who came back: sessions by their begin and last use, habits by
+ * their begin, counts by the hour
  */
 export async function eraseFromStorage(
   sql: Sql,
@@ -61,8 +62,9 @@ export async function eraseFromStorage(
     await renameInLocks(sql, person, nowMs, beforeMs);
     await renameInSessions(sql, person, beforeMs);
     const sessions = await sql.query(
-      `DELETE FROM session WHERE person = $1 AND (${jsonIn('content')} ->> 'lastUsedAtMs')::numeric < $2`,
-      [personHash(person), beforeMs],
+      `DELETE FROM session WHERE person = $1 AND (${jsonIn('content')} ->> 'sinceMs')::numeric < $2
+         AND (${jsonIn('content')} ->> 'lastUsedAtMs')::numeric < $3`,
+      [personHash(person), beforeMs, beforeMs + clocksDifferMs],
     );
     const requests = await renameInGrants(sql, person, beforeMs);
     const usageRows = await renameInUsage(sql, person, Math.floor(beforeMs / hourMs));
@@ -188,7 +190,7 @@ async function renameInUsage(sql: Sql, person: PersonToErase, lastHour: number):
 
 /** What the search for anomalies knows of the person, and what it found about them. */
 async function forgetHabits(sql: Sql, person: PersonToErase, beforeMs: number): Promise<number> {
-  const seen = await sql.query('DELETE FROM anomaly_seen WHERE person = $1 AND last_ms < $2', [
+  const seen = await sql.query('DELETE FROM anomaly_seen WHERE person = $1 AND first_ms < $2', [
     JSON.stringify(personKey(person)),
     beforeMs,
   ]);

@@ -12,7 +12,7 @@ import type { PersonToErase } from './erased-person.ts';
 /**
  * Calls a person by the alias in the counts, which stay as they are; paths that name the person, what is remembered of
  * their habits, and findings about them go. Answers how many rows were about the person, and whether all is overwritten.
- * @param beforeMs leaves alone what is newer, but for counts of the same hour
+ * @param beforeMs leaves alone what is newer, habits by their begin, but for counts of the same hour
  */
 export function eraseFromUsage(
   dataDir: string,
@@ -59,7 +59,7 @@ function renameAndForget(database: DatabaseSync, person: PersonToErase, beforeMs
       .run(from);
   }
   const key = personKey(person);
-  rows += Number(database.prepare('DELETE FROM seen WHERE person = ? AND last_ms <= ?').run(key, beforeMs).changes);
+  rows += Number(database.prepare('DELETE FROM seen WHERE person = ? AND first_ms <= ?').run(key, beforeMs).changes);
   rows += Number(
     database
       .prepare(

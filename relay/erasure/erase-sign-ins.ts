@@ -10,7 +10,7 @@ import { inTransaction } from '../storage/in-transaction.ts';
 import { openMigratedDatabase } from '../storage/open-migrated-database.ts';
 import { overwriteDeleted } from '../storage/overwrite-deleted.ts';
 import { isAbout, lockAfterErasure, placesOf, sessionAfterErasure } from './erase-from-locks.ts';
-import type { PersonToErase } from './erased-person.ts';
+import { clocksDifferMs, type PersonToErase } from './erased-person.ts';
 
 type Who = Pick<PersonToErase, 'issuer' | 'subject' | 'names' | 'ownNames'>;
 
@@ -39,7 +39,7 @@ export function stillInForce(dataDir: string, person: Who, nowMs: number): Still
 /**
  * Forgets a person's sessions, and locks on them that are over. Those in force stay; what the person did to others is called
  * by the alias.
- * @param beforeMs leaves alone what is newer: sessions by their last use
+ * @param beforeMs leaves alone what is newer: sessions by their begin and last use
  */
 export function eraseSessions(
   dataDir: string,
@@ -62,8 +62,10 @@ export function eraseSessions(
       renameInSessions(database, person, beforeMs);
       return Number(
         database
-          .prepare('DELETE FROM session WHERE issuer = ? AND subject = ? AND last_used_at_ms <= ?')
-          .run(person.issuer, person.subject, beforeMs).changes,
+          .prepare(
+            `DELETE FROM session WHERE issuer = ? AND subject = ? AND content ->> '$.sinceMs' <= ? AND last_used_at_ms <= ?`,
+          )
+          .run(person.issuer, person.subject, beforeMs, beforeMs + clocksDifferMs).changes,
       );
     });
     return { sessions, isOverwritten: overwriteDeleted(database) };

@@ -12,6 +12,12 @@ export interface PersonToErase {
   readonly alias: string;
 }
 
+/**
+ * So much the clocks of relays, and of the machine that a command runs on, may differ: what began before an erasure may have
+ * been used so long after it by the clock of the relay that says so.
+ */
+export const clocksDifferMs = 60_000;
+
 /** Who did something, by the alias where it was the person. */
 export function actorAfterErasure(
   actor: string,
