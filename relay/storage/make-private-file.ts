@@ -1,6 +1,5 @@
-import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { giveToOwner } from './give-to-owner.ts';
+import { accessSync, closeSync, constants, existsSync } from 'node:fs';
+import { openNewPrivateFile } from './give-to-owner.ts';
 
 /**
  * Makes an empty file that only its owner can read, unless there is one. What is there isn't opened: a process that closes
@@ -14,15 +13,13 @@ export function makePrivateFile(path: string): void {
     return;
   }
   const file = openNew(path);
-  if (file === null) return;
-  giveToOwner(dirname(path), file);
-  closeSync(file);
+  if (file !== null) closeSync(file);
 }
 
 /** Null when another process has made it meanwhile. */
 function openNew(path: string): number | null {
   try {
-    return openSync(path, 'ax', 0o600);
+    return openNewPrivateFile(path, 'ax');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null;
     throw error;

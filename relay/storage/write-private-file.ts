@@ -1,14 +1,12 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, renameSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { dirname } from 'node:path';
-import { giveToOwner } from './give-to-owner.ts';
+import { openNewPrivateFile } from './give-to-owner.ts';
 
 /** Writes a file that only its owner may read (0600), whole or not at all, flushed to disk. */
 export function writePrivateFile(path: string, content: string): void {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  const file = openSync(temporary, 'wx', 0o600);
+  const file = openNewPrivateFile(temporary, 'wx');
   try {
-    giveToOwner(dirname(path), file);
     writeSync(file, content);
     fsyncSync(file);
   } finally {
