@@ -16,15 +16,18 @@ export interface RogueUpstream {
   readonly port: number;
   /** Every request so far, oldest first. */
   readonly requests: readonly RogueRequest[];
+  /** What has come on an open or ended connection behind its newest head. */
+  bodyOn(socket: Socket): string;
   /** Replaces what it does with the next requests; forgets the earlier ones. */
   behave(answer: (request: RogueRequest) => void): void;
   close(): Promise<void>;
 }
 
-/** Starts a TCP server that hands each request head to the present behaviour; bodies are read and dropped. */
+/** Starts a TCP server that hands each request head to the present behaviour; bodies are kept until the next head. */
 export async function startRogueUpstream(): Promise<RogueUpstream> {
   const requests: RogueRequest[] = [];
   const sockets = new Set<Socket>();
+  const bodies = new WeakMap<Socket, string>();
   let answer: (request: RogueRequest) => void = ({ socket }) => socket.destroy();
   let connections = 0;
   const server = createServer({ noDelay: true }, (socket) => {
@@ -40,6 +43,7 @@ export async function startRogueUpstream(): Promise<RogueUpstream> {
         const match = /(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS) \S+ HTTP\/1\.1\r\n(?:[^\r\n]+\r\n)*\r\n/.exec(
           received,
         );
+        bodies.set(socket, received);
         if (match === null) return;
         received = received.slice(match.index + match[0].length);
         const request = { socket, head: match[0], connection };
@@ -55,6 +59,7 @@ export async function startRogueUpstream(): Promise<RogueUpstream> {
     url: `http://127.0.0.1:${port}`,
     port,
     requests,
+    bodyOn: (socket) => bodies.get(socket) ?? '',
     behave(next) {
       requests.splice(0);
       answer = next;
