@@ -33,7 +33,7 @@ export function carrySocket(socket: Socket, multiplexer: Multiplexer, listenerId
   };
   const onClose = (): void => {
     if (!stream.closed) events.onCut();
-    stream.reset(resetCode.cancelled, 'The local connection was closed.');
+    leave(stream);
     events.onClose();
   };
   const stopListening = (): void => {
@@ -47,6 +47,21 @@ export function carrySocket(socket: Socket, multiplexer: Multiplexer, listenerId
   socket.on('error', ignoreError);
   socket.on('close', onClose);
   socket.resume();
+}
+
+/** The local connection is closed. What it brought before its end still goes out, in a time that is bounded. */
+function leave(stream: TunnelStream): void {
+  const why = 'The local connection was closed.';
+  stream.leave(resetCode.cancelled, why);
+  if (stream.closed) return;
+  const late = setTimeout(() => stream.reset(resetCode.cancelled, why), longestLeaveMs);
+  late.unref();
+  stream.owner = {
+    onData: (chunk) => stream.consumed(chunk.length),
+    onEnd: () => undefined,
+    onReset: () => clearTimeout(late),
+    onDrain: () => undefined,
+  };
 }
 
 function ignoreError(): void {
@@ -65,7 +80,9 @@ export interface CarryEvents {
 
 /** How long a caller may keep its side open and silent behind our end, so that it can read the answer before a reset. */
 const lingerMs = 2000;
-/** The same for one that still sends what nobody reads. */
+/** How long what a caller brought before its end may take to go out once the caller is gone. */
+const longestLeaveMs = 120_000;
+/** Like `lingerMs`, for one that still sends what nobody reads. */
 const longestLingerMs = 30_000;
 
 /** The local end of a stream: what a carried connection has sent, and how far it is answered. */

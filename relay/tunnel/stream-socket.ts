@@ -15,6 +15,8 @@ const beginnings = new FairTurns<TunnelSession>(setImmediate);
 
 const endOfHead = '\r\n\r\n';
 const restMs = 5000;
+/** How long a reader may take nothing of what a caller has sent that is gone. */
+const leftMs = 60_000;
 
 type WriteCallback = (error?: Error | null) => void;
 
@@ -32,6 +34,8 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
   #beginsSoon = false;
   readonly #undecided: NodeJS.Timeout;
   #endsThen = false;
+  /** Runs once the caller is gone, while what it sent before its end is read. */
+  #leftLate: NodeJS.Timeout | null = null;
   /** The caller has ended its side, and waits for what it has asked for. */
   readsOn = false;
   /** Requests of this connection whose outcome is still open. */
@@ -149,6 +153,18 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
     this.destroy(reason === '' ? undefined : new StreamResetError(reason));
   }
 
+  /** What it sent before its end is read, as behind an end by which it was taken for gone. */
+  onLeft(): boolean {
+    this.readsOn = false;
+    if (this.destroyed || this.readableEnded) return false;
+    this.#leftLate = setTimeout(() => this.destroy(), leftMs);
+    this.#leftLate.unref();
+    // Behind all that listen for the end already.
+    this.once('end', () => setImmediate(() => this.destroy()));
+    this.onDrain();
+    return true;
+  }
+
   onDrain(): void {
     const done = this.#writeDone;
     this.#writeDone = null;
@@ -189,6 +205,7 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
   }
 
   override _read(): void {
+    this.#leftLate?.refresh();
     const bytes = this.#unread;
     this.#unread = 0;
     if (bytes > 0) this.#stream.consumed(bytes);
@@ -226,6 +243,7 @@ export class StreamSocket extends Duplex implements StreamOwner, ByteKeeper {
 
   override _destroy(error: Error | null, done: WriteCallback): void {
     clearTimeout(this.#undecided);
+    if (this.#leftLate !== null) clearTimeout(this.#leftLate);
     this.recount();
     const { closed } = this.#stream;
     if (!closed) {

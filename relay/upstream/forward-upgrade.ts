@@ -9,6 +9,9 @@ import { Http1Source } from './http1-source.ts';
 import { readResponseHeaders } from '../way-back/response-headers.ts';
 import type { Upstream } from './upstream-pools.ts';
 
+/** How long an API may take for the last bytes of a caller that is gone. */
+const longestCloseMs = 60_000;
+
 /**
  * Carries an upgrade (RFC 9110 §7.8) that policy has allowed: the handshake goes to the upstream, and behind its 101
  * the bytes of both sides pass untouched. Any other answer goes to the caller as it is.
@@ -112,6 +115,15 @@ function latin1(value: Buffer | string | undefined): string {
   return typeof value === 'string' ? value : (value?.toString('latin1') ?? '');
 }
 
+function closeWhenSent(upstream: Duplex): void {
+  const late = setTimeout(() => upstream.destroy(), longestCloseMs);
+  late.unref();
+  // Nobody reads what it says, but one that can’t say it reads no further either.
+  upstream.resume();
+  upstream.once('finish', () => upstream.destroy());
+  upstream.once('close', () => clearTimeout(late));
+}
+
 function join(exchange: Exchange, caller: Duplex, upstream: Duplex): void {
   caller.on('data', (chunk: Buffer) => {
     exchange.requestBytes += chunk.length;
@@ -122,9 +134,12 @@ function join(exchange: Exchange, caller: Duplex, upstream: Duplex): void {
   caller.pipe(upstream);
   upstream.pipe(caller);
   const end = (): void => {
+    // What the caller sent before its end is the API’s, who may be slow to take it; unless it is no longer allowed.
+    const sendsRest = caller.readableEnded && !upstream.writableFinished && !exchange.finished;
     exchange.finish('completed');
     caller.destroy();
-    upstream.destroy();
+    if (sendsRest) closeWhenSent(upstream);
+    else upstream.destroy();
   };
   caller.once('close', end);
   caller.once('error', end);

@@ -1,4 +1,4 @@
-import { maxDataBytes } from './protocol.ts';
+import { maxDataBytes, resetCode } from './protocol.ts';
 
 /** What a stream tells its owner. `onData` gives views into a received message; credit returns by `consumed`. */
 export interface StreamOwner {
@@ -7,6 +7,11 @@ export interface StreamOwner {
   onEnd(readsOn: boolean): void;
   /** Both directions ended at once, by the peer or because the tunnel is gone. */
   onReset(code: number, reason: string): void;
+  /**
+   * Relay only: behind its end the peer has gone; what it sent before still counts, and nobody reads what we send. True
+   * keeps the stream until the owner ends or resets it; else it is reset like any other.
+   */
+  onLeft?(): boolean;
   /** Client only: the requests in the first `answeredBytes` of what we sent have their whole answers. */
   onMark?(answeredBytes: number): void;
   /** All that was written has left; write on. */
@@ -45,10 +50,12 @@ export class TunnelStream {
   sentEnd = false;
   receivedEnd = false;
   closed = false;
+  #peerLeft = false;
   #carrier: StreamCarrier;
   #pending: Uint8Array[] = [];
   #endAfterPending = false;
   #readsOn = false;
+  #resetBehindEnd: { readonly code: number; readonly reason: string } | null = null;
   #blocked = false;
   #consumedSinceCredit = 0;
 
@@ -63,7 +70,7 @@ export class TunnelStream {
 
   /** Takes the chunk in any case; false asks the owner to wait for `onDrain`. The chunk must not change any more. */
   write(chunk: Uint8Array): boolean {
-    if (this.closed || this.sentEnd || this.#endAfterPending) return true;
+    if (this.closed || this.sentEnd || this.#endAfterPending || this.#peerLeft) return true;
     if (chunk.length === 0) return !this.#blocked;
     if (this.#pending.length > 0) {
       this.#pending.push(chunk);
@@ -92,7 +99,7 @@ export class TunnelStream {
 
   /** Relay only: tells that every answer begun so far has been written in full; says whether it could. */
   mark(answeredBytes: number): boolean {
-    if (this.closed || this.sentEnd || this.#pending.length > 0) return false;
+    if (this.closed || this.sentEnd || this.#peerLeft || this.#pending.length > 0) return false;
     this.#carrier.sendMark(this, answeredBytes);
     return true;
   }
@@ -102,6 +109,12 @@ export class TunnelStream {
     if (this.closed) return;
     this.#carrier.sendReset(this, code, reason);
     this.#close();
+  }
+
+  /** Like `reset`, but where our end is due, what is pending and the end go first. */
+  leave(code: number, reason: string): void {
+    if (this.#endAfterPending) this.#resetBehindEnd = { code, reason };
+    else this.reset(code, reason);
   }
 
   /** The owner has worked through `bytes` of what `onData` gave; credit goes back to the peer in portions. */
@@ -157,6 +170,15 @@ export class TunnelStream {
 
   didReceiveReset(code: number, reason: string): void {
     if (this.closed) return;
+    if (code === resetCode.cancelled && this.receivedEnd && !this.#peerLeft) {
+      this.#peerLeft = true;
+      if (this.owner.onLeft?.() === true) {
+        this.#pending = [];
+        this.#blocked = false;
+        if (this.#endAfterPending) this.#sendEnd();
+        return;
+      }
+    }
     this.#close();
     this.owner.onReset(code, reason);
   }
@@ -178,6 +200,7 @@ export class TunnelStream {
     this.sentEnd = true;
     this.#carrier.sendEnd(this, this.#readsOn);
     if (this.receivedEnd) this.#close();
+    else if (this.#resetBehindEnd !== null) this.reset(this.#resetBehindEnd.code, this.#resetBehindEnd.reason);
   }
 
   #close(): void {
