@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { programFile } from './program-file.ts';
 import type { StartThread, Thread } from './start-thread.ts';
@@ -45,7 +45,11 @@ class ThreadsProcess {
   constructor(file: URL) {
     this.#child = fork(fileURLToPath(file), [], { serialization: 'advanced', execArgv: [] });
     this.#child.on('message', (message: FromThreadsProcess) => this.#hear(message));
-    this.#child.on('error', (error) => this.#didEnd(error));
+    this.#child.on('error', (error) => {
+      // One that can’t be talked to, but lives: its threads are not to go on beside those that follow them.
+      this.#child.kill('SIGKILL');
+      this.#didEnd(error);
+    });
     this.#child.once('exit', (code, signal) =>
       this.#didEnd(new Error(`The process of the thread ended (${signal ?? `code ${code}`}).`)),
     );
@@ -67,7 +71,7 @@ class ThreadsProcess {
 
   async end(): Promise<void> {
     if (!this.isUp) return;
-    const ended = once(this.#child, 'exit');
+    const ended = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
     this.#child.ref();
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), endWithinMs);
     if (this.#child.connected) this.#child.disconnect();
