@@ -14,6 +14,7 @@ import { http1 } from './http1.ts';
 import { identity } from './identity.ts';
 import { mainPathCounts } from './main-path-counts.ts';
 import { mainPath } from './main-path.ts';
+import { metrics } from './metrics.ts';
 import { observe } from './observe.ts';
 import { packaged } from './package.ts';
 import { policy } from './policy.ts';
@@ -36,6 +37,7 @@ const benches: Readonly<Record<string, Bench>> = {
   console: consoleOfMany,
   http1,
   identity,
+  metrics,
   observe,
   package: packaged,
   policy,

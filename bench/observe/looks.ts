@@ -8,8 +8,9 @@ export interface Looks {
 /** Variable that names the socket at which a relay is told. */
 export const looksVariable = 'CAUSEWAY_LOOKS';
 
-/** The looks in force, and who wants to know of others. */
-export const inForce: { looks: Looks; onChange: (() => void)[] } = {
+/** The looks in force, who wants to know of others, and how many requests have ended since somebody set it to 0. */
+export const inForce: { looks: Looks; onChange: (() => void)[]; ended: number } = {
   looks: { metrics: true, traces: 1 },
   onChange: [],
+  ended: 0,
 };

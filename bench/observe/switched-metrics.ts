@@ -12,8 +12,10 @@ export function createRelayMetrics(loaded: LoadedConfig, version: string): Relay
     ...real,
     counted<Log extends AuditLog & QueueCounts>(audit: Log): Log {
       const counted = real.counted(audit);
-      const append: AuditLog['append'] = (record, done) =>
+      const append: AuditLog['append'] = (record, done) => {
+        if (record.type === 'outcome') inForce.ended += 1;
         (inForce.looks.metrics ? counted : audit).append(record, done);
+      };
       return Object.create(audit, { append: { value: append } }) as Log;
     },
     stages: (request) => (inForce.looks.metrics ? real.stages(request) : null),
