@@ -5,7 +5,7 @@ import { freePort } from '../test/support/free-port.ts';
 import { startIdp } from '../test/support/idp/start-idp.ts';
 import { type Bench, type Figure, rounded } from './figure.ts';
 import { load } from './measure/load.ts';
-import { alternatesVariable, type Used } from './observe/alternate.ts';
+import { alternatesVariable, type Used } from './observe/looks.ts';
 import { startScript } from './start-process.ts';
 import { startCauseway } from './systems/causeway.ts';
 

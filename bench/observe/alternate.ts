@@ -2,19 +2,8 @@
 // CAUSEWAY_ALTERNATES names what was done and used in both ways, as JSON of `{ off, on }`.
 import { writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import { inForce } from './looks.ts';
+import { alternatesVariable, inForce, type Used } from './looks.ts';
 import './switch-looks.ts';
-
-/** Variable that names the file. */
-export const alternatesVariable = 'CAUSEWAY_ALTERNATES';
-
-/** Of all turns in one way. */
-export interface Used {
-  requests: number;
-  ms: number;
-  /** Processor time of the event loop. */
-  cpuUs: number;
-}
 
 const leastMs = 150;
 const atRandomMs = 100;
@@ -22,7 +11,10 @@ const atRandomMs = 100;
 const leastRequests = 200;
 
 function alternate(path: string): void {
-  const used = { off: { requests: 0, ms: 0, cpuUs: 0 }, on: { requests: 0, ms: 0, cpuUs: 0 } };
+  const used: Record<'off' | 'on', Used> = {
+    off: { requests: 0, ms: 0, cpuUs: 0 },
+    on: { requests: 0, ms: 0, cpuUs: 0 },
+  };
   let way: keyof typeof used = 'off';
   let cpu = process.threadCpuUsage();
   let sinceMs = performance.now();

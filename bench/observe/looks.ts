@@ -14,3 +14,14 @@ export const inForce: { looks: Looks; onChange: (() => void)[]; ended: number } 
   onChange: [],
   ended: 0,
 };
+
+/** Variable that names the file in which a relay that alternates keeps what it did and used. */
+export const alternatesVariable = 'CAUSEWAY_ALTERNATES';
+
+/** Of all turns with metrics, or without. */
+export interface Used {
+  requests: number;
+  ms: number;
+  /** Processor time of the event loop. */
+  cpuUs: number;
+}

@@ -30,7 +30,8 @@ if (isMainThread) {
       socket.write('\n');
     });
   });
-  server.listen(process.env[looksVariable]).unref();
+  const socketPath = process.env[looksVariable];
+  if (socketPath !== undefined) server.listen(socketPath).unref();
 }
 
 /** prom-client’s own look at collections and at the event loop’s delay; the relay’s imports are others, and stay as they are. */
