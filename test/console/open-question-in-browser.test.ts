@@ -1,20 +1,9 @@
-import type { Browser } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type CannedAnswers, openConsole } from '../support/console-preview/open-console.ts';
 import { anomalies, sampleAnswers } from '../support/console-preview/sample-answers.ts';
-import { type ServedConsole, serveConsole } from '../support/console-preview/serve-console.ts';
-import { launchChromium } from '../support/renderer-preview/open-preview.ts';
+import { useConsole } from '../support/console-preview/use-console.ts';
 
-let served: ServedConsole;
-let browser: Browser;
-
-beforeAll(async () => {
-  [served, browser] = await Promise.all([serveConsole(), launchChromium()]);
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await served?.close();
-});
+const inChromium = useConsole();
 
 const emergency = {
   ...anomalies(Date.now())[4],
@@ -44,8 +33,11 @@ test('a question about a session stays, with what was typed, when the session le
       return { ...page, sessions: page.sessions.filter(({ username }) => isThere || username !== 'alice') };
     },
   };
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-  const { page, acts } = await openConsole(context, `${served.url}people?view=sessions`, answers);
+  const context = await inChromium.browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    reducedMotion: 'reduce',
+  });
+  const { page, acts } = await openConsole(context, `${inChromium.served.url}people?view=sessions`, answers);
   const end = page.getByRole('button', { name: 'End the session of alice' });
   await end.first().click();
   const dialog = page.getByRole('dialog', { name: 'End the session of alice?' });

@@ -1,33 +1,23 @@
-import type { Browser, BrowserContext, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { BrowserContext, Page } from 'playwright';
+import { afterEach, describe, expect, test } from 'vitest';
 import { actsOf, isMeant } from '../../console/palette/places.ts';
 import { pages } from '../../console/pages/pages.ts';
 import { type Right, rightsOf } from '../../relay/admin/operator-roles.ts';
 import type { AdminRole } from '../../relay/config/admin-schema.ts';
-import { launchChromium } from '../support/renderer-preview/open-preview.ts';
 import { openConsole } from '../support/console-preview/open-console.ts';
 import { sampleAnswers, sampleMe } from '../support/console-preview/sample-answers.ts';
-import { type ServedConsole, serveConsole } from '../support/console-preview/serve-console.ts';
+import { useConsole } from '../support/console-preview/use-console.ts';
 import { axeFindings } from '../support/looks/axe-in-page.ts';
 
-let served: ServedConsole;
-let browser: Browser;
+const inChromium = useConsole();
 let context: BrowserContext;
-
-beforeAll(async () => {
-  [served, browser] = await Promise.all([serveConsole(), launchChromium()]);
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await served?.close();
-});
 afterEach(() => context.close());
 
 async function openAs(role: AdminRole, path = '') {
-  context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+  context = await inChromium.browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
   const me = { ...sampleMe(Date.now()), roles: [role], rights: [...rightsOf[role]] };
   const answers = { ...sampleAnswers(Date.now()), '/admin/v1/me': me };
-  return openConsole(context, `${served.url}${path}`, answers);
+  return openConsole(context, `${inChromium.served.url}${path}`, answers);
 }
 
 /** Buttons that change something, as pages name them. */
@@ -49,7 +39,7 @@ const paths = [
 async function changingOn(page: Page): Promise<readonly string[]> {
   const found: string[] = [];
   for (const path of paths) {
-    await page.goto(`${served.url}${path}`, { waitUntil: 'networkidle' });
+    await page.goto(`${inChromium.served.url}${path}`, { waitUntil: 'networkidle' });
     await page.getByRole('main').waitFor();
     await expect.poll(() => page.getByLabel(/^Loading/).count(), { timeout: 60_000 }).toBe(0);
     if ((await page.getByRole('button', { name: changing }).count()) > 0) found.push(path);
@@ -77,7 +67,7 @@ describe('what a role doesn’t include isn’t offered', () => {
       await expect.poll(async () => (await links.allInnerTexts()).map((text) => text.split('\n')[0])).toEqual(named);
       // Typed into the address, a page says what it needs.
       for (const { id, name } of pages.filter(({ right }) => !may(right))) {
-        await page.goto(`${served.url}${id}`);
+        await page.goto(`${inChromium.served.url}${id}`);
         await page.getByText(`${name} isn’t part of your role`).waitFor();
       }
       expect(await changingOn(page)).toEqual([]);
@@ -95,7 +85,7 @@ describe('what a role doesn’t include isn’t offered', () => {
   test('an owner is offered what the others aren’t, so that its absence there says something', patient, async () => {
     const { page } = await openAs('owner');
     for (const path of paths) {
-      await page.goto(`${served.url}${path}`);
+      await page.goto(`${inChromium.served.url}${path}`);
       await page.getByRole('button', { name: changing }).first().waitFor();
     }
   });

@@ -1,20 +1,9 @@
-import type { Browser } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type CannedAnswers, openConsole } from '../support/console-preview/open-console.ts';
 import { sampleAnswers } from '../support/console-preview/sample-answers.ts';
-import { type ServedConsole, serveConsole } from '../support/console-preview/serve-console.ts';
-import { launchChromium } from '../support/renderer-preview/open-preview.ts';
+import { useConsole } from '../support/console-preview/use-console.ts';
 
-let served: ServedConsole;
-let browser: Browser;
-
-beforeAll(async () => {
-  [served, browser] = await Promise.all([serveConsole(), launchChromium()]);
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await served?.close();
-});
+const inChromium = useConsole();
 
 const unknown = {
   refused: 400,
@@ -43,8 +32,11 @@ test.each(searches)(
       return typeof canned === 'function' ? canned(url, body) : (canned ?? {});
     };
     const answers: CannedAnswers = { ...sample, [address]: of };
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-    const { page } = await openConsole(context, `${served.url}${path}`, answers);
+    const context = await inChromium.browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      reducedMotion: 'reduce',
+    });
+    const { page } = await openConsole(context, `${inChromium.served.url}${path}`, answers);
     const field = page.getByRole('searchbox', { name: label, exact: true });
     await field.click();
     for (const typed of ['c', 'ca', 'car']) {
@@ -63,8 +55,11 @@ test.each(searches)(
 
 test('who isn’t found among sessions by part of the name is looked for among people by a click', async () => {
   const answers: CannedAnswers = { ...sampleAnswers(Date.now()), '/admin/v1/sessions': () => unknown };
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-  const { page } = await openConsole(context, `${served.url}people?view=sessions&q=caro`, answers);
+  const context = await inChromium.browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    reducedMotion: 'reduce',
+  });
+  const { page } = await openConsole(context, `${inChromium.served.url}people?view=sessions&q=caro`, answers);
   await page.getByRole('link', { name: 'Find people with this in their name' }).click();
   await page.getByRole('link', { name: 'carol', exact: true }).waitFor();
   expect(new URL(page.url()).search).toBe('?q=caro');

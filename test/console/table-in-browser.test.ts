@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { Browser, BrowserContext, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { BrowserContext, Page } from 'playwright';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Session } from '../../console/api/admin-api.ts';
 import { openConsole } from '../support/console-preview/open-console.ts';
 import { sampleAnswers } from '../support/console-preview/sample-answers.ts';
-import { type ServedConsole, serveConsole } from '../support/console-preview/serve-console.ts';
-import { launchChromium } from '../support/renderer-preview/open-preview.ts';
+import { useConsole } from '../support/console-preview/use-console.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
@@ -36,22 +35,16 @@ function sessionOf(index: number): Session {
   };
 }
 
-let served: ServedConsole;
-let browser: Browser;
+const inChromium = useConsole();
 let context: BrowserContext;
 let page: Page;
 let acts: Awaited<ReturnType<typeof openConsole>>['acts'];
 
-beforeAll(async () => {
-  [served, browser] = await Promise.all([serveConsole(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await served.close();
-});
 beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(served.url).origin });
+  context = await inChromium.browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], {
+    origin: new URL(inChromium.served.url).origin,
+  });
   const answers = {
     ...sampleAnswers(Date.now()),
     '/admin/v1/sessions': (url: URL) => {
@@ -60,7 +53,7 @@ beforeEach(async () => {
       return { sessions, next: from + pageSize < count ? String(from + pageSize) : null };
     },
   };
-  ({ page, acts } = await openConsole(context, `${served.url}people?view=sessions`, answers));
+  ({ page, acts } = await openConsole(context, `${inChromium.served.url}people?view=sessions`, answers));
   await cell('person-03000').waitFor();
 });
 afterEach(() => context.close());
@@ -118,7 +111,7 @@ describe('the table by keyboard', () => {
     ['audit/5000?since=30d', 'Record', '?since=30d'],
     ['anomalies/finding-0', 'Many denials', ''],
   ])('Escape closes what is opened on %s, and the focus goes to its row', async (path, panel, search) => {
-    await page.goto(new URL(path, served.url).href);
+    await page.goto(new URL(path, inChromium.served.url).href);
     await page.getByRole('region', { name: panel }).waitFor();
     await page.getByRole('row', { selected: true }).waitFor();
     await page.keyboard.press('Escape');
@@ -128,7 +121,7 @@ describe('the table by keyboard', () => {
   });
 
   test('Escape in a question of what is opened closes the question alone', async () => {
-    await page.goto(new URL('anomalies/finding-0', served.url).href);
+    await page.goto(new URL('anomalies/finding-0', inChromium.served.url).href);
     const panel = page.getByRole('region', { name: 'Many denials' });
     await panel.getByRole('button', { name: 'I’ve looked at it' }).click();
     const dialog = page.getByRole('dialog');

@@ -1,21 +1,11 @@
-import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
 import { rightsOf } from '../../relay/admin/operator-roles.ts';
 import { type CannedAnswers, openConsole } from '../support/console-preview/open-console.ts';
 import { sampleAnswers, sampleMe } from '../support/console-preview/sample-answers.ts';
-import { type ServedConsole, serveConsole } from '../support/console-preview/serve-console.ts';
-import { launchChromium } from '../support/renderer-preview/open-preview.ts';
+import { useConsole } from '../support/console-preview/use-console.ts';
 
-let served: ServedConsole;
-let browser: Browser;
-
-beforeAll(async () => {
-  [served, browser] = await Promise.all([serveConsole(), launchChromium()]);
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await served?.close();
-});
+const inChromium = useConsole();
 
 /** As the relay answers who has no cookie any more. */
 const signedOut = {
@@ -28,8 +18,11 @@ async function openTab(path: string) {
   const me = { ...sampleMe(Date.now()), roles: ['owner'], rights: [...rightsOf.owner] };
   let who: object = me;
   const answers: CannedAnswers = { ...sampleAnswers(Date.now()), '/admin/v1/me': () => who };
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-  const { page } = await openConsole(context, `${served.url}${path}`, answers);
+  const context = await inChromium.browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    reducedMotion: 'reduce',
+  });
+  const { page } = await openConsole(context, `${inChromium.served.url}${path}`, answers);
   return { page, me, becomes: (next: object) => (who = next), close: () => context.close() };
 }
 
